@@ -1,0 +1,96 @@
+"""What the library says when it cannot go on: what is wrong, what was seen, what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ForecastError(Exception):
+    """Root of every error of this library; ``problems`` holds all of them, one sentence each."""
+
+    def __init__(self, heading: str, problems: Iterable[str] = ()) -> None:
+        self.heading = heading
+        self.problems = tuple(problems)
+        lines = [heading, *(f"  - {problem}" for problem in self.problems)]
+        super().__init__("\n".join(lines))
+
+
+class TimelineError(ForecastError):
+    """A quarter, period or horizon that cannot be read or does not fit."""
+
+
+class FactsError(ForecastError):
+    """Reported figures that cannot be used as they stand."""
+
+
+class ReconcileError(ForecastError):
+    """Facts that do not lead to one history."""
+
+
+class ModelError(ForecastError):
+    """A model that does not hold together."""
+
+
+class FormulaError(ModelError):
+    """A formula that is not plain arithmetic over lines."""
+
+
+class CycleError(ModelError):
+    """Lines of one quarter that wait for each other."""
+
+
+class DistributionError(ForecastError):
+    """A distribution whose numbers make no sense."""
+
+
+class ScenarioError(ForecastError):
+    """A scenario or shock that the model cannot carry out."""
+
+
+class CalibrationError(ForecastError):
+    """A model whose numbers cannot be estimated from this history."""
+
+
+class HistoryTooShortError(CalibrationError):
+    """A series shorter than what the driver or forecaster needs."""
+
+
+class SimulationError(ForecastError):
+    """A simulation that was asked for wrongly or met an impossible number."""
+
+
+class GoalError(ForecastError):
+    """A goal or a goal seek that cannot be answered as asked."""
+
+
+class Problems:
+    """A list of problems that is raised once, with all of them."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def add(self, problem: str) -> None:
+        """Note one problem."""
+        self.found.append(problem)
+
+    def raise_if_any(self, error: type[ForecastError], heading: str) -> None:
+        """Raise ``error`` with every noted problem, or do nothing if there is none."""
+        if self.found:
+            raise error(heading, self.found)
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """The sentence that offers the nearest known name, or the list of names when none is near.
+
+    >>> did_you_mean("arr.grwth", ["arr.growth", "cash"])
+    "Did you mean 'arr.growth'?"
+    """
+    known = sorted(names)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean '{near[0]}'?"
+    if not known:
+        return "There are none."
+    shown = ", ".join(f"'{other}'" for other in known[:12])
+    return f"Known: {shown}{', ...' if len(known) > 12 else ''}."

@@ -1,0 +1,38 @@
+"""Lines: the named quantities of a company, and what may be done with each kind."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from dataclasses import dataclass
+
+from forecast.errors import ModelError
+
+KINDS = ("flow", "stock", "rate")
+"""A flow is summed over quarters, a stock is read at the quarter's end, a rate is neither."""
+
+NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One named quantity: ``advertising_revenue``, a flow in millions of CNY per quarter."""
+
+    name: str
+    kind: str = "flow"
+    unit: str = "million"
+    currency: str | None = None
+
+    def __post_init__(self) -> None:
+        check_name(self.name)
+        if self.kind not in KINDS:
+            raise ModelError(f"line '{self.name}' has the kind {self.kind!r}; use one of {', '.join(KINDS)}.")
+
+
+def check_name(name: str) -> str:
+    """Return a line name that is snake_case and a Python identifier, or refuse it."""
+    if not isinstance(name, str) or not NAME.match(name) or keyword.iskeyword(name):
+        raise ModelError(
+            f"{name!r} is not a line name. Use lower-case letters, digits and underscores, as in 'advertising_revenue'."
+        )
+    return name
