@@ -33,6 +33,21 @@ def check_name(name: str) -> str:
     """Return a line name that is snake_case and a Python identifier, or refuse it."""
     if not isinstance(name, str) or not NAME.match(name) or keyword.iskeyword(name):
         raise ModelError(
-            f"{name!r} is not a line name. Use lower-case letters, digits and underscores, as in 'advertising_revenue'."
+            f"{name!r} is not a line name. "
+            "Use lower-case letters, digits and underscores, as in 'advertising_revenue'."
         )
     return name
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A linear accounting identity: ``line[t] = constant + sum(factor * name[t - lag])``.
+
+    ``terms`` holds ``(name, lag, factor)``: ``gross_profit = revenue - cost`` has
+    ``(("revenue", 0, 1.0), ("cost", 0, -1.0))``, and ``cash = cash[-1] + cash_flow`` has
+    ``(("cash", 1, 1.0), ("cash_flow", 0, 1.0))``.
+    """
+
+    line: str
+    terms: tuple[tuple[str, int, float], ...]
+    constant: float = 0.0
