@@ -1,1 +1,121 @@
-"""forecast"""
+"""Where a company's revenue, R&D and losses are going, and what would have to be true for it to break even.
+
+The table of contents: every public name, loaded when it is first used, so that importing is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from forecast.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from forecast import drivers, errors, forecasters, shocks
+    from forecast.analysis import Breakeven, Goal, GoalSeek, breakeven, goal_seek
+    from forecast.calibration import calibrate
+    from forecast.datasets import kunlun_folder, load_kunlun
+    from forecast.distributions import (
+        Distribution,
+        beta,
+        fixed,
+        lognormal,
+        normal,
+        student_t,
+        triangular,
+        uniform,
+    )
+    from forecast.drivers import read_model
+    from forecast.errors import ForecastError
+    from forecast.financials import Financials, History, read_financials
+    from forecast.forecasters import Prediction, predict
+    from forecast.model import Assumption, CalibratedModel, Model, assume
+    from forecast.reporting import plot_breakeven, plot_fan, plot_overview
+    from forecast.scenario import Scenario
+    from forecast.shocks import read_scenarios, scenarios_to_yaml
+    from forecast.simulation import Simulation, simulate
+    from forecast.timeline import Quarter
+
+_WHERE = {
+    "forecast.analysis": ("Breakeven", "Goal", "GoalSeek", "breakeven", "goal_seek"),
+    "forecast.calibration": ("calibrate",),
+    "forecast.datasets": ("kunlun_folder", "load_kunlun"),
+    "forecast.distributions": (
+        "Distribution",
+        "beta",
+        "fixed",
+        "lognormal",
+        "normal",
+        "student_t",
+        "triangular",
+        "uniform",
+    ),
+    "forecast.drivers": ("read_model",),
+    "forecast.errors": ("ForecastError",),
+    "forecast.financials": ("Financials", "History", "read_financials"),
+    "forecast.forecasters": ("Prediction", "predict"),
+    "forecast.model": ("Assumption", "CalibratedModel", "Model", "assume"),
+    "forecast.reporting": ("plot_breakeven", "plot_fan", "plot_overview"),
+    "forecast.scenario": ("Scenario",),
+    "forecast.shocks": ("read_scenarios", "scenarios_to_yaml"),
+    "forecast.simulation": ("Simulation", "simulate"),
+    "forecast.timeline": ("Quarter",),
+}
+_MODULES = ("drivers", "errors", "forecasters", "shocks")
+_HOME = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = [
+    "Assumption",
+    "Breakeven",
+    "CalibratedModel",
+    "Distribution",
+    "Financials",
+    "ForecastError",
+    "Goal",
+    "GoalSeek",
+    "History",
+    "Model",
+    "Prediction",
+    "Quarter",
+    "Scenario",
+    "Simulation",
+    "__version__",
+    "assume",
+    "beta",
+    "breakeven",
+    "calibrate",
+    "drivers",
+    "errors",
+    "fixed",
+    "forecasters",
+    "goal_seek",
+    "kunlun_folder",
+    "load_kunlun",
+    "lognormal",
+    "normal",
+    "plot_breakeven",
+    "plot_fan",
+    "plot_overview",
+    "predict",
+    "read_financials",
+    "read_model",
+    "read_scenarios",
+    "scenarios_to_yaml",
+    "shocks",
+    "simulate",
+    "student_t",
+    "triangular",
+    "uniform",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"forecast.{name}")
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'forecast' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,1 +1,7 @@
-"""analysis"""
+"""Questions asked of simulations: when is a goal reached, and what must be true for it."""
+
+from forecast.analysis.breakeven_dates import Breakeven, breakeven
+from forecast.analysis.goal import Goal
+from forecast.analysis.inverse import GoalSeek, Reach, goal_seek
+
+__all__ = ["Breakeven", "Goal", "GoalSeek", "Reach", "breakeven", "goal_seek"]

@@ -1,1 +1,5 @@
-"""calibration"""
+"""From history to numbers."""
+
+from forecast.calibration.estimation import calibrate
+
+__all__ = ["calibrate"]

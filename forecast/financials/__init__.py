@@ -1,1 +1,11 @@
-"""financials"""
+"""Financials: facts as reported, and the one quarterly history that fits them best."""
+
+from forecast.financials.accounts import Accounts as Accounts
+from forecast.financials.facts import Fact as Fact
+from forecast.financials.facts import Financials as Financials
+from forecast.financials.facts import Source as Source
+from forecast.financials.history import Contradiction as Contradiction
+from forecast.financials.history import History as History
+from forecast.financials.history import LineHistory as LineHistory
+from forecast.financials.observations import SetAside as SetAside
+from forecast.financials.reading import read_financials as read_financials

@@ -1,1 +1,11 @@
-"""forecasters"""
+"""Forecasters: each turns a history into the one innovations form; ``predict`` answers for a bare series."""
+
+from forecast.forecasters.combination import Combination as Combination
+from forecast.forecasters.combination import combine as combine
+from forecast.forecasters.contract import Forecaster as Forecaster
+from forecast.forecasters.ets import ETS as ETS
+from forecast.forecasters.form import InnovationsForm as InnovationsForm
+from forecast.forecasters.prophet_model import ProphetForecaster as ProphetForecaster
+from forecast.forecasters.random_walk import RandomWalk as RandomWalk
+from forecast.forecasters.regression import Regression as Regression
+from forecast.forecasters.theta import Theta as Theta

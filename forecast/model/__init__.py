@@ -1,1 +1,35 @@
-"""model"""
+"""What a model is: its drivers' contract, their parameters, and how they hang together."""
+
+from forecast.model.assumption import (
+    ROLES,
+    Assumption,
+    Parameter,
+    Stated,
+    as_assumption,
+    assume,
+    parameter,
+)
+from forecast.model.calibrated import CalibratedModel
+from forecast.model.contract import Driver, Fit, Noise, Now, Past, check_shared
+from forecast.model.formula import Expression, parse
+from forecast.model.model import Model
+
+__all__ = [
+    "ROLES",
+    "Assumption",
+    "CalibratedModel",
+    "Driver",
+    "Expression",
+    "Fit",
+    "Model",
+    "Noise",
+    "Now",
+    "Parameter",
+    "Past",
+    "Stated",
+    "as_assumption",
+    "assume",
+    "check_shared",
+    "parameter",
+    "parse",
+]

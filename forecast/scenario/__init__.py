@@ -1,1 +1,6 @@
-"""scenario"""
+"""What a scenario is: shocks, their timing, and how they stack."""
+
+from forecast.scenario.contract import Before, Shock, Timing, label, settle, timing_of
+from forecast.scenario.scenario import Scenario
+
+__all__ = ["Before", "Scenario", "Shock", "Timing", "label", "settle", "timing_of"]

@@ -1,1 +1,24 @@
-"""shocks"""
+"""The catalogue of shocks, one a file, and how scenarios are read from a file."""
+
+from forecast.shocks.add import Add
+from forecast.shocks.cap import Cap
+from forecast.shocks.floor import Floor
+from forecast.shocks.grow import Grow
+from forecast.shocks.hold import Hold
+from forecast.shocks.pulse import Pulse
+from forecast.shocks.reading import read_scenarios, scenarios_to_yaml
+from forecast.shocks.scale import Scale
+from forecast.shocks.set import Set
+
+__all__ = [
+    "Add",
+    "Cap",
+    "Floor",
+    "Grow",
+    "Hold",
+    "Pulse",
+    "Scale",
+    "Set",
+    "read_scenarios",
+    "scenarios_to_yaml",
+]

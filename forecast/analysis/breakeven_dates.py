@@ -1,0 +1,107 @@
+"""Breakeven: when a goal is first reached, as a distribution over dates with a share that never does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.analysis.goal import Goal
+from forecast.analysis.sampling import share_interval
+from forecast.distributions import Array
+from forecast.errors import GoalError, did_you_mean
+from forecast.simulation import Simulation
+from forecast.timeline import Quarter
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVELS = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True, eq=False)
+class Breakeven:
+    """For each scenario the probability that the goal is reached by each quarter.
+
+    ``by_quarter[scenario]`` has shape (quarters,) and never falls: it counts the first time. ``holding`` is
+    the share of paths on which the goal is met in that very quarter, which may fall again.
+    """
+
+    goal: Goal
+    quarters: tuple[Quarter, ...]
+    paths: int
+    by_quarter: Mapping[str, Array]
+    holding: Mapping[str, Array]
+
+    def probability(self, scenario: str, by: str | Quarter) -> float:
+        """Share of paths that reach the goal by the end of a quarter."""
+        at = Quarter.parse(by) - self.quarters[0]
+        if not 0 <= at < len(self.quarters):
+            raise GoalError(
+                f"{by} lies outside the simulated quarters {self.quarters[0]} to {self.quarters[-1]}."
+            )
+        return float(self._curve(scenario)[at])
+
+    def interval(self, scenario: str, by: str | Quarter, *, level: float = 0.95) -> tuple[float, float]:
+        """Sampling error of that probability (Wilson): what more paths would narrow, nothing else."""
+        return share_interval(self.probability(scenario, by), self.paths, level)
+
+    def never(self, scenario: str) -> float:
+        """Share of paths that do not reach the goal within the simulation."""
+        return 1.0 - float(self._curve(scenario)[-1])
+
+    def date(self, scenario: str, level: float) -> Quarter | None:
+        """The first quarter by which at least ``level`` of the paths reached the goal; None: not within it."""
+        if not 0 < level < 1:
+            raise GoalError(f"level is {level!r}; it must lie in (0, 1).")
+        reached = np.flatnonzero(self._curve(scenario) >= level - 1e-12)
+        return self.quarters[int(reached[0])] if len(reached) else None
+
+    def to_frame(self, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+        """A row a scenario: probability by each year end, date quantiles, share that never gets there."""
+        import pandas as pd
+
+        ends = [quarter for quarter in self.quarters if quarter.number == 4]
+        rows = {}
+        for scenario in self.by_quarter:
+            row: dict[str, object] = {f"by {end}": self.probability(scenario, end) for end in ends}
+            for level in levels:
+                date = self.date(scenario, level)
+                row[f"{level:.0%} date"] = f"after {self.quarters[-1]}" if date is None else str(date)
+            row["never"] = self.never(scenario)
+            rows[scenario] = row
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("scenario")
+
+    def _curve(self, scenario: str) -> Array:
+        if scenario not in self.by_quarter:
+            raise GoalError(f"there is no scenario '{scenario}'. {did_you_mean(scenario, self.by_quarter)}")
+        return self.by_quarter[scenario]
+
+    def __str__(self) -> str:
+        table = self.to_frame()
+        text = table.map(lambda cell: f"{cell:.0%}" if isinstance(cell, float) else str(cell))
+        worst = max(
+            high - share
+            for scenario in self.by_quarter
+            for share, (_, high) in [
+                (self.probability(scenario, q), self.interval(scenario, q)) for q in self.quarters
+            ]
+        )
+        heading = f"Probability of {self.goal.line} {str(self.goal).partition(' ')[2]}, first reached by"
+        return (
+            f"{heading}\n{text.to_string()}\n"
+            f"{self.paths:,} paths; sampling error of a probability at most {worst:.1%} (95 %). "
+            f"'never': not by {self.quarters[-1]}."
+        )
+
+
+def breakeven(simulation: Simulation, goal: Goal) -> Breakeven:
+    """When, and how likely, each scenario of a simulation first reaches a goal (its date is not used)."""
+    by_quarter, holding = {}, {}
+    for scenario in simulation.names:
+        windows = simulation.values(goal.line, scenario, over=goal.over)
+        by_quarter[scenario] = goal.reached(windows).mean(axis=1)
+        holding[scenario] = (np.nan_to_num(goal.margin(windows), nan=-1.0) >= 0).mean(axis=1)
+    return Breakeven(goal, simulation.quarters, simulation.paths, by_quarter, holding)

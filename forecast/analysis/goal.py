@@ -1,0 +1,87 @@
+"""A goal: a line, a threshold, a window, a date and a probability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.distributions import Array
+from forecast.errors import GoalError, Problems, TimelineError
+from forecast.simulation import WINDOWS
+from forecast.timeline import Quarter
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """``line`` over a window is at least (or at most) a threshold, for the first time by a date.
+
+    ``over`` is quarter, trailing_year, fiscal_year or cumulative; ``quarters`` is for how many windows in a
+    row it must hold; ``by`` and ``probability`` are needed by a goal seek. Breakeven is
+    ``Goal("net_profit", at_least=0, over="trailing_year")``.
+    """
+
+    line: str
+    at_least: float | None = None
+    at_most: float | None = None
+    over: str = "trailing_year"
+    quarters: int = 1
+    by: str | None = None
+    probability: float | None = None
+
+    def __post_init__(self) -> None:
+        problems = Problems()
+        if (self.at_least is None) == (self.at_most is None):
+            problems.add("give one of at_least and at_most.")
+        threshold = self.at_least if self.at_least is not None else self.at_most
+        if threshold is not None and not np.isfinite(threshold):
+            problems.add(f"the threshold is {threshold}; give a finite number.")
+        if self.over not in WINDOWS:
+            problems.add(f"over is {self.over!r}; use one of {', '.join(WINDOWS)}.")
+        if isinstance(self.quarters, bool) or not isinstance(self.quarters, int) or self.quarters < 1:
+            problems.add(f"quarters is {self.quarters!r}; give a whole number from 1 on.")
+        if self.by is not None:
+            try:
+                object.__setattr__(self, "by", str(Quarter.parse(self.by)))
+            except TimelineError as problem:
+                problems.add(f"by: {problem}")
+        if self.probability is not None and not 0 < self.probability < 1:
+            problems.add(f"probability is {self.probability!r}; it must lie in (0, 1), as in 0.8.")
+        problems.raise_if_any(GoalError, f"the goal on '{self.line}' cannot be read")
+
+    def margin(self, windows: Array) -> Array:
+        """How far each path is inside the goal in each window, positive or zero when met.
+
+        ``windows`` and the result have shape (quarters, paths). With ``quarters`` k it is the smallest
+        margin of the last k windows; NaN rows (no window ends there) stay NaN and do not count.
+        """
+        raw = windows - self.at_least if self.at_least is not None else float(self.at_most or 0.0) - windows
+        if self.quarters == 1:
+            return raw
+        held = np.full_like(raw, np.nan)
+        ends = [row for row in range(len(raw)) if not np.isnan(raw[row, 0])]
+        for place in range(self.quarters - 1, len(ends)):
+            held[ends[place]] = np.min(raw[ends[place - self.quarters + 1 : place + 1]], axis=0)
+        return held
+
+    def reached(self, windows: Array) -> Array:
+        """1 from the window on in which a path first meets the goal, else 0; shape (quarters, paths)."""
+        met = np.nan_to_num(self.margin(windows), nan=-1.0) >= 0
+        return np.maximum.accumulate(met.astype(float), axis=0)
+
+    def best_margin(self, windows: Array) -> Array:
+        """The largest margin up to the last window, shape (paths,): at least 0 exactly where reached."""
+        margin = self.margin(windows)
+        kept = [row for row in range(len(margin)) if not np.isnan(margin[row, 0])]
+        if not kept:
+            raise GoalError(
+                f"no {self.over.replace('_', ' ')} of '{self.line}' ends within the simulation; simulate longer."
+            )
+        return np.asarray(np.max(margin[kept], axis=0))
+
+    def __str__(self) -> str:
+        sign = f">= {self.at_least:g}" if self.at_least is not None else f"<= {self.at_most:g}"
+        held = "" if self.quarters == 1 else f", {self.quarters} in a row"
+        by = "" if self.by is None else f" by {self.by}"
+        chance = "" if self.probability is None else f" with probability {self.probability:.0%}"
+        return f"{self.line} over the {self.over.replace('_', ' ')} {sign}{held}{by}{chance}"

@@ -1,0 +1,309 @@
+"""The inverse question: which value of a lever reaches the goal with the wanted probability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.analysis.goal import Goal
+from forecast.analysis.sampling import quantile_interval, share_interval
+from forecast.analysis.thresholds import Thresholds, find_thresholds
+from forecast.distributions import Array
+from forecast.errors import GoalError, Problems, did_you_mean
+from forecast.model import CalibratedModel, Parameter
+from forecast.scenario import Scenario
+from forecast.simulation import Run, check_scenarios, horizon_of, window
+from forecast.timeline import Quarter
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SMOOTH = 61
+"""Points of the curve of probability against the lever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far one lever alone gets: the value that reaches the goal, if any, and the best it attains."""
+
+    lever: str
+    answer: float | None
+    best: float
+    best_at: float
+    unit: str
+
+
+@dataclass(frozen=True, eq=False)
+class GoalSeek:
+    """The answer to a goal seek.
+
+    ``answer`` is the least demanding value of the lever that reaches the goal; None when no value in
+    [low, high] does. ``interval`` is its 95 % sampling interval (order statistics of the thresholds),
+    infinite where it leaves the range searched. ``achieved`` is the probability simulated at the answer,
+    ``best`` the largest attainable one with ``best_interval``, at ``best_at``. ``turning`` is the share of
+    paths on which the lever is not monotone. ``effortless`` says that even the hardest bound reaches it.
+    ``recorded`` holds medians of what the driver records, such as the recognised share, by year end.
+    """
+
+    goal: Goal
+    scenario: str
+    lever: Parameter
+    low: float
+    high: float
+    easier: int
+    answer: float | None
+    interval: tuple[float, float]
+    achieved: float
+    best: float
+    best_interval: tuple[float, float]
+    best_at: float
+    effortless: bool
+    turning: float
+    thresholds: Array
+    curve: pd.DataFrame
+    recorded: Mapping[str, Mapping[str, float]]
+    alternatives: tuple[Reach, ...]
+    paths: int
+    seed: int
+
+    @property
+    def feasible(self) -> bool:
+        """Whether some value of the lever reaches the goal."""
+        return self.answer is not None
+
+    def __str__(self) -> str:
+        name, unit = self.lever.full_name, self.lever.unit
+        lines = [f"Goal: {self.goal}, scenario '{self.scenario}', by moving {name} [{unit or 'number'}]"]
+        if self.answer is None:
+            lines.append(
+                f"Cannot be reached: no value from {self.low:g} to {self.high:g} does. Best attainable probability "
+                f"{self.best:.1%} ({self.best_interval[0]:.1%} to {self.best_interval[1]:.1%}), at {self.best_at:.4g}."
+            )
+        elif self.effortless:
+            lines.append(
+                f"Reached whatever the lever: even {self.answer:.4g}, the hardest value searched, gives {self.achieved:.1%}."
+            )
+        else:
+            side = "at most" if self.easier < 0 else "at least"
+            lines.append(
+                f"Answer: {side} {self.answer:.4g} (95 % interval {_bound(self.interval[0])} to "
+                f"{_bound(self.interval[1])}); simulated there, the probability is {self.achieved:.1%}."
+            )
+        for record, medians in self.recorded.items():
+            shown = ", ".join(f"{quarter} {value:.0%}" for quarter, value in medians.items())
+            at = self.best_at if self.answer is None else self.answer
+            lines.append(f"Median {record.replace('_', ' ')} when {name} is {at:.4g}: {shown}.")
+        lines.append("Probability by lever: " + ", ".join(f"{v:.3g}: {p:.0%}" for v, p in self._corners()))
+        if self.turning > 0:
+            lines.append(f"The lever is not monotone on {self.turning:.1%} of the paths.")
+        lines += [_reach_sentence(reach, self.goal) for reach in self.alternatives]
+        return "\n".join(lines)
+
+    def _corners(self) -> list[tuple[float, float]]:
+        table = self.curve[["lever", "probability"]].to_numpy()
+        chosen = np.unique(np.linspace(0, len(table) - 1, 9).round().astype(int))
+        return [(float(v), float(p)) for v, p in table[chosen]]
+
+
+def _bound(value: float) -> str:
+    return "beyond the range" if np.isinf(value) else f"{value:.4g}"
+
+
+def _reach_sentence(reach: Reach, goal: Goal) -> str:
+    if reach.answer is not None:
+        return f"Another lever reaches it: {reach.lever} at {reach.answer:.4g} {reach.unit}".rstrip() + "."
+    return (
+        f"{reach.lever} alone does not: best {reach.best:.1%} at {reach.best_at:.4g} {reach.unit}".rstrip()
+        + "."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One company, scenario and goal, ready to be asked about any lever."""
+
+    run: Run
+    scenario: Scenario
+    goal: Goal
+    given: dict[str, Array]
+
+    def windows(self, lever: str, values: Array) -> Array:
+        """The goal's windows with the lever at these values, shape (quarters, paths)."""
+        series = self.run.variant(self.scenario, {lever: values}, self.given, self.goal.line)
+        company, line = self.run.company, self.goal.line
+        past = np.array([company.past(line, back) for back in (3, 2, 1)])
+        return window(series[line], past, company.model.lines[line], self.goal.over, company.first)
+
+    def success(self, lever: str, values: Array) -> NDArray[np.bool_]:
+        """Whether each path reaches the goal by its date."""
+        return self.goal.best_margin(self.windows(lever, values)) >= 0
+
+    def thresholds(self, parameter: Parameter, low: float, high: float) -> Thresholds:
+        """Each path's threshold of a lever."""
+        name = parameter.full_name
+        return find_thresholds(lambda values: self.success(name, values), low, high, self.run.draws.paths)
+
+
+def goal_seek(
+    company: CalibratedModel,
+    scenario: Scenario,
+    *,
+    vary: str,
+    goal: Goal,
+    paths: int = 10_000,
+    seed: int,
+    until: str | Quarter | None = None,
+    between: tuple[float, float] | None = None,
+    alternatives: bool | None = None,
+) -> GoalSeek:
+    """Which value of the lever ``vary`` reaches the goal with its probability, under a scenario.
+
+    On every path the threshold of the lever is found by bisection, all paths at once; the lever is the same
+    from the first simulated quarter on, and the scenario's shocks act on top of it. The answer at
+    probability p is the p-quantile of the thresholds (Parameter ranges come from the model; ``between``
+    narrows them). ``alternatives`` asks the same of every other lever; by default only when this one fails.
+    ``until`` may be later than the goal's date; it does not change the answer.
+    """
+    parameter = _check(company, vary, goal, between, until)
+    quarters = horizon_of(company, Quarter.parse(goal.by or ""), paths, seed)
+    check_scenarios(company, [scenario], quarters)
+    run = Run(company, quarters, paths, seed)
+    question = _Question(run, scenario, goal, run.scenario(scenario))
+    low, high = between or (parameter.lever_low, parameter.lever_high)
+    ends = [question.windows(vary, np.full(paths, value)) for value in (low, high)]
+    if np.array_equal(ends[0], ends[1], equal_nan=True):
+        raise GoalError(
+            f"'{vary}' changes nothing of '{goal.line}' under scenario '{scenario.name}' up to {goal.by}: "
+            "a shock sets it, or what it acts on is zero. Choose another lever."
+        )
+    found = question.thresholds(parameter, low, high)
+    chance = goal.probability or 0.0
+    answer, interval = _answer(found, chance)
+    place = int(np.argmax(found.shares))
+    best, best_at = float(found.shares[place]), float(found.grid[place])
+    at = best_at if answer is None else answer
+    asked = answer is None if alternatives is None else alternatives
+    return GoalSeek(
+        goal=goal,
+        scenario=scenario.name,
+        lever=parameter,
+        low=low,
+        high=high,
+        easier=found.easier,
+        answer=answer,
+        interval=interval,
+        achieved=float(question.success(vary, np.full(paths, at)).mean()),
+        best=best,
+        best_interval=share_interval(best, paths),
+        best_at=best_at,
+        effortless=bool(np.min(found.shares) >= chance),
+        turning=found.turning,
+        thresholds=found.easier * found.signed,
+        curve=_curve(found, paths),
+        recorded=_recorded(question, vary, at),
+        alternatives=_alternatives(question, vary) if asked else (),
+        paths=paths,
+        seed=seed,
+    )
+
+
+def _check(
+    company: CalibratedModel,
+    vary: str,
+    goal: Goal,
+    between: tuple[float, float] | None,
+    until: str | Quarter | None,
+) -> Parameter:
+    problems = Problems()
+    model = company.model
+    if goal.line not in model.lines:
+        problems.add(f"the goal is on '{goal.line}'. {did_you_mean(goal.line, model.lines)}")
+    if goal.by is None or goal.probability is None:
+        problems.add("the goal needs a date and a probability: Goal(..., by='2027Q4', probability=0.8).")
+    if goal.by is not None and until is not None and Quarter.parse(until) < Quarter.parse(goal.by):
+        problems.add(f"until is {until}, before the goal's date {goal.by}.")
+    levers = [name for name, known in company.parameters.items() if known.role == "lever"]
+    parameter = company.parameters.get(vary)
+    if parameter is None:
+        problems.add(f"there is no parameter '{vary}'. {did_you_mean(vary, levers)}")
+    elif parameter.role != "lever":
+        problems.add(
+            f"'{vary}' is {'an' if parameter.role == 'uncertainty' else 'a'} {parameter.role}; a goal seek moves "
+            f"levers only: {', '.join(levers) or 'the model has none'}."
+        )
+    elif goal.line in model.lines and goal.line not in model.reached_from(frozenset({parameter.line})):
+        problems.add(f"'{vary}' does not reach '{goal.line}' in this model.")
+    if parameter is not None:
+        low, high = between or (parameter.lever_low, parameter.lever_high)
+        inside = parameter.low <= low < high <= parameter.high and np.isfinite(low) and np.isfinite(high)
+        if not inside:
+            problems.add(
+                f"the range searched is {low:g} to {high:g}; it must be finite, rising and inside the domain "
+                f"[{parameter.low:g}, {parameter.high:g}] of '{vary}'. Give between=(low, high)."
+            )
+    problems.raise_if_any(GoalError, "the goal seek cannot be answered as asked")
+    assert parameter is not None
+    return parameter
+
+
+def _answer(found: Thresholds, chance: float) -> tuple[float | None, tuple[float, float]]:
+    """The p-quantile of the thresholds with its interval, low end first."""
+    value, low, high = quantile_interval(np.sort(found.signed), chance)
+    ends = sorted((found.easier * low, found.easier * high))
+    if np.isneginf(value):
+        hardest = found.grid[0] if found.easier == 1 else found.grid[-1]
+        return float(hardest), (ends[0], ends[1])
+    if np.isposinf(value):
+        # a lever that turns back may still do it in the middle of its range
+        enough = np.flatnonzero(found.shares >= chance)
+        inside = float(found.grid[enough[0]]) if len(enough) else None
+        return inside, (ends[0], ends[1])
+    return found.easier * value, (ends[0], ends[1])
+
+
+def _curve(found: Thresholds, paths: int) -> pd.DataFrame:
+    import pandas as pd
+
+    lever, share = found.grid, found.shares
+    if found.turning == 0:
+        lever = np.interp(np.linspace(0, 1, SMOOTH), np.linspace(0, 1, len(lever)), lever)
+        ordered = np.sort(found.signed)
+        share = np.searchsorted(ordered, found.easier * lever, side="right") / paths
+    bounds = np.array([share_interval(float(p), paths) for p in share])
+    return pd.DataFrame({"lever": lever, "probability": share, "low": bounds[:, 0], "high": bounds[:, 1]})
+
+
+def _recorded(question: _Question, vary: str, at: float) -> dict[str, dict[str, float]]:
+    run = question.run
+    line = vary.split(".")[0]
+    series = run.variant(
+        question.scenario, {vary: np.full(run.draws.paths, at)}, question.given, question.goal.line
+    )
+    ends = [i for i, quarter in enumerate(run.quarters) if quarter.number == 4 or quarter == run.quarters[-1]]
+    return {
+        name: {str(run.quarters[i]): float(np.median(series[f"{line}.{name}"][i])) for i in ends}
+        for name in run.company.model.driver(line).records()
+    }
+
+
+def _alternatives(question: _Question, vary: str) -> tuple[Reach, ...]:
+    """Every other lever that reaches the goal's line, the ones that succeed first."""
+    company, goal = question.run.company, question.goal
+    reaches = []
+    for name, parameter in company.parameters.items():
+        low, high = parameter.lever_low, parameter.lever_high
+        reached = company.model.reached_from(frozenset({parameter.line}))
+        searchable = np.isfinite(low) and np.isfinite(high) and low < high
+        if name == vary or parameter.role != "lever" or goal.line not in reached or not searchable:
+            continue
+        found = question.thresholds(parameter, low, high)
+        answer, _ = _answer(found, goal.probability or 0.0)
+        place = int(np.argmax(found.shares))
+        reaches.append(
+            Reach(name, answer, float(found.shares[place]), float(found.grid[place]), parameter.unit)
+        )
+    return tuple(sorted(reaches, key=lambda reach: (reach.answer is None, -reach.best)))

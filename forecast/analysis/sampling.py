@@ -1,0 +1,41 @@
+"""Sampling error of shares and quantiles of simulated paths."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special
+
+from forecast.distributions import Array
+
+
+def share_interval(share: float, paths: int, level: float = 0.95) -> tuple[float, float]:
+    """Interval of a probability estimated as a share of paths.
+
+    Wilson 1927: (p + z^2/2n -+ z * sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n), with z the two-sided normal
+    quantile; it stays inside [0, 1] and is not empty at 0 or 1.
+    """
+    z = float(special.ndtri(0.5 + level / 2))
+    centre = share + z**2 / (2 * paths)
+    reach = z * np.sqrt(share * (1 - share) / paths + z**2 / (4 * paths**2))
+    scale = 1 + z**2 / paths
+    return max(0.0, float((centre - reach) / scale)), min(1.0, float((centre + reach) / scale))
+
+
+def quantile_interval(ordered: Array, share: float, level: float = 0.95) -> tuple[float, float, float]:
+    """The quantile at ``share`` of sorted numbers and its distribution-free interval.
+
+    The quantile is the order statistic of rank ceil(n p). The number of draws below the true quantile is
+    binomial(n, p), so the order statistics at the ranks l = its (1 - level)/2 quantile and
+    u = its (1 + level)/2 quantile + 1 enclose it with at least ``level`` (David and Nagaraja 2003, 7.1).
+    Infinite numbers are allowed: they are paths without a finite threshold.
+    """
+    n = len(ordered)
+    rank = min(max(int(np.ceil(n * share - 1e-9)), 1), n)
+    tail = (1 - level) / 2
+    counts = np.arange(n + 1)
+    below = special.bdtr(counts, n, share)
+    lower = int(np.searchsorted(below, tail))
+    upper = int(np.searchsorted(below, 1 - tail)) + 1
+    low = float(ordered[lower - 1]) if lower >= 1 else -np.inf
+    high = float(ordered[upper - 1]) if upper <= n else np.inf
+    return float(ordered[rank - 1]), low, high

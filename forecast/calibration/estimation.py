@@ -1,0 +1,123 @@
+"""From a model and a history to a calibrated model: every driver learns, and all problems are told at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from forecast.errors import (
+    CalibrationError,
+    ForecastError,
+    HistoryTooShortError,
+    Problems,
+    did_you_mean,
+)
+from forecast.financials import History
+from forecast.model import CalibratedModel, Fit, Model, Parameter
+from forecast.timeline import Quarter
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    history: History | None
+    first: Quarter
+    horizon: int
+    openings: Mapping[str, float]
+
+    def opening(self, line: str) -> tuple[float, float] | None:
+        """Value and standard error at the last quarter."""
+        if line in self.openings:
+            return self.openings[line], 0.0
+        if self.history is None or line not in self.history.lines:
+            return None
+        value, error = float(self.history.values(line)[-1]), float(self.history.errors(line)[-1])
+        return None if math.isnan(value) else (value, error)
+
+
+def calibrate(
+    model: Model,
+    history: History | None = None,
+    *,
+    opening: Mapping[str, float] | None = None,
+    first: str | Quarter | None = None,
+    horizon: int = 40,
+) -> CalibratedModel:
+    """Estimate what the model leaves open, on nothing but ``history``.
+
+    ``opening`` gives values of the last quarter that the history lacks. Without a history, every parameter
+    must be stated and ``first`` names the first quarter to simulate. ``horizon`` is the longest simulation
+    in quarters. Raises one error with all problems.
+    """
+    problems = Problems()
+    openings = dict(opening or {})
+    for line, value in openings.items():
+        if line not in model.lines:
+            problems.add(
+                f"opening names '{line}', a line without a driver. {did_you_mean(line, model.lines)}"
+            )
+        elif not isinstance(value, int | float) or not math.isfinite(value):
+            problems.add(f"the opening of '{line}' is {value!r}; give a finite number.")
+    if history is None and first is None:
+        problems.add("there is no history, so say which quarter is simulated first: first='2026Q1'.")
+    elif history is not None and first is not None:
+        problems.add(
+            f"the history ends in {history.last}, which decides the first quarter; leave 'first' out."
+        )
+    if isinstance(horizon, bool) or not isinstance(horizon, int) or not 1 <= horizon <= 400:
+        problems.add(f"horizon is {horizon!r}; give 1 to 400 quarters.")
+    problems.raise_if_any(CalibrationError, "the model cannot be calibrated")
+    begin = history.last + 1 if history is not None else Quarter.parse(first or "")
+    past = _Past(history, begin, horizon, openings)
+    fits, parameters = _learn(model, past)
+    return CalibratedModel(
+        model,
+        history,
+        begin,
+        horizon,
+        MappingProxyType(fits),
+        MappingProxyType(parameters),
+        MappingProxyType(openings),
+    )
+
+
+def _learn(model: Model, past: _Past) -> tuple[dict[str, Fit], dict[str, Parameter]]:
+    problems, short = Problems(), 0
+    fits: dict[str, Fit] = {}
+    parameters: dict[str, Parameter] = {}
+    for driver in model.drivers:
+        try:
+            fit = driver.calibrate(past)
+        except ForecastError as problem:
+            problems.add(str(problem))
+            short += isinstance(problem, HistoryTooShortError)
+            continue
+        fits[driver.line] = fit
+        for parameter in driver.parameters():
+            try:
+                settled = _estimated(parameter, fit)
+            except ForecastError as problem:
+                problems.add(f"'{parameter.full_name}': {problem}")
+                continue
+            if settled.estimate is None:
+                problems.add(f"'{parameter.full_name}' was neither stated nor fitted. State it in the model.")
+            parameters[parameter.full_name] = settled
+    kind = HistoryTooShortError if problems.found and short == len(problems.found) else CalibrationError
+    problems.raise_if_any(kind, "the model cannot be calibrated on this history")
+    return fits, parameters
+
+
+def _estimated(parameter: Parameter, fit: Fit) -> Parameter:
+    """The stated distribution, narrowed by what was learned, or the fitted one inside the domain."""
+    found = fit.estimates.get(parameter.name)
+    if found is None:
+        return parameter
+    if parameter.estimate is not None:
+        narrowed = (found.family, found.arguments) == (
+            parameter.estimate.family,
+            parameter.estimate.arguments,
+        )
+        return replace(parameter, estimate=found) if narrowed and not found.is_fixed else parameter
+    basis = "judgement, the driver's default" if parameter.name in fit.judged else "fitted"
+    return replace(parameter, estimate=found.between(parameter.low, parameter.high), basis=basis)

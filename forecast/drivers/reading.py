@@ -1,0 +1,69 @@
+"""Reading a model from a YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+from forecast.drivers.conversion import Conversion
+from forecast.drivers.formula import Formula
+from forecast.drivers.growth import Growth
+from forecast.drivers.path import Path
+from forecast.drivers.rate import Rate
+from forecast.drivers.ratio import Ratio
+from forecast.drivers.scurve import SCurve
+from forecast.drivers.trend import Trend
+from forecast.errors import ForecastError, ModelError, Problems, did_you_mean
+from forecast.model import Driver, Model
+from forecast.specification import from_spec, read_yaml
+
+DRIVERS: tuple[type, ...] = (Conversion, Formula, Growth, Path, Rate, Ratio, SCurve, Trend)
+KEYS = ("currency", "unit", "correlations", "drivers")
+
+
+def read_model(source: str | FilePath, *, drivers: Iterable[type] = ()) -> Model:
+    """The model of a YAML file, or of a YAML text; what ``model.to_yaml()`` wrote reads back equal.
+
+    Under ``drivers`` stands a list of ``Name: {field: value}``; a plain text is a formula. ``drivers`` adds
+    classes of a user's own to the names known.
+    """
+    content = read_yaml(source, ModelError)
+    if not isinstance(content, Mapping) or not isinstance(content.get("drivers"), list):
+        raise ModelError("a model file has a key 'drivers' with a list under it.")
+    problems = Problems()
+    for key in content:
+        if key not in KEYS:
+            problems.add(f"the unknown key '{key}'. {did_you_mean(str(key), KEYS)}")
+    catalogue = {kind.__name__: kind for kind in (*DRIVERS, *drivers)}
+    read = [_read_one(spec, n, catalogue, problems) for n, spec in enumerate(content["drivers"], start=1)]
+    correlations = _correlations(content.get("correlations") or [], problems)
+    problems.raise_if_any(ModelError, "the model cannot be read")
+    return Model(
+        *(driver for driver in read if driver is not None),
+        currency=str(content.get("currency", "CNY")),
+        unit=str(content.get("unit", "million")),
+        correlations=correlations,
+    )
+
+
+def _read_one(spec: Any, number: int, catalogue: Mapping[str, type], problems: Problems) -> Driver | None:
+    if isinstance(spec, str):
+        try:
+            return Formula(spec)
+        except ForecastError as problem:
+            problems.add(f"driver {number}: {problem}")
+            return None
+    driver: Driver | None = from_spec(spec, catalogue, f"driver {number}", problems)
+    return driver
+
+
+def _correlations(stated: Any, problems: Problems) -> tuple[tuple[str, str, float], ...]:
+    pairs = []
+    for entry in stated if isinstance(stated, list) else [stated]:
+        try:
+            first, second, rho = entry
+            pairs.append((str(first), str(second), float(rho)))
+        except (TypeError, ValueError):
+            problems.add(f"a correlation is {entry!r}; write [line.parameter, line.parameter, number].")
+    return tuple(pairs)

@@ -1,0 +1,104 @@
+"""How drivers read what users state: parameters, loadings on common factors, and starting values."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from forecast.distributions import Array, Distribution, fixed, lognormal, normal
+from forecast.errors import CalibrationError, DistributionError, HistoryTooShortError, ModelError, Problems
+from forecast.financials import History
+from forecast.lines import check_name
+from forecast.model import Past, as_assumption, check_shared
+
+
+def settle(driver: Any, *stated: str) -> None:
+    """Check the line name and read the named parameter fields of a new driver, with every problem at once."""
+    problems = Problems()
+    try:
+        check_name(driver.line)
+    except ModelError as problem:
+        problems.add(problem.heading)
+    for name in stated:
+        value = getattr(driver, name)
+        if value is not None:
+            try:
+                object.__setattr__(driver, name, as_assumption(value))
+            except (DistributionError, ModelError) as problem:
+                problems.add(f"{name}: {problem}")
+    if hasattr(driver, "shared"):
+        try:
+            object.__setattr__(driver, "shared", check_shared(driver.shared))
+        except (ModelError, TypeError, ValueError) as problem:
+            problems.add(f"shared: {problem}")
+    if not problems.found:
+        try:
+            driver.parameters()
+        except (DistributionError, ModelError) as problem:
+            problems.add(str(problem))
+    problems.raise_if_any(ModelError, f"the driver {type(driver).__name__} of {driver.line!r} cannot be read")
+
+
+def start_of(driver: Any, past: Past) -> Distribution:
+    """The line's last value as a distribution: exact where reported, normal where it carries an error."""
+    known = past.opening(driver.line)
+    if known is None:
+        raise CalibrationError(
+            f"'{driver.line}' ({type(driver).__name__}) has no value in the last quarter of the history. "
+            f"Give 'start', or calibrate(..., opening={{'{driver.line}': ...}})."
+        )
+    value, error = known
+    return fixed(value) if not error > 0 else normal(value, error)
+
+
+def history_of(driver: Any, past: Past, needed: int) -> Array:
+    """The line's last unbroken run of known quarters, or a refusal that says how many are needed."""
+    if past.history is None:
+        raise CalibrationError(
+            f"'{driver.line}' ({type(driver).__name__}) has parameters to fit but there is no history. State them."
+        )
+    values = unbroken(past.history, driver.line)
+    if len(values) < needed:
+        raise HistoryTooShortError(
+            f"'{driver.line}' ({type(driver).__name__}) needs {needed} quarters in a row up to "
+            f"{past.history.last}; the history has {len(values)}. State its parameters, or use another driver."
+        )
+    return values
+
+
+def unbroken(history: History, line: str) -> Array:
+    """The values of the last quarters that have no gap, oldest first; empty when the last one is missing."""
+    if line not in history.lines:
+        return np.empty(0)
+    values = history.values(line)
+    missing = np.flatnonzero(np.isnan(values))
+    return values[missing[-1] + 1 :] if len(missing) else values
+
+
+def shrunk_mean(sample: Array, prior_mean: float, prior_sd: float) -> Distribution:
+    """Posterior of a mean under a normal prior.
+
+    Precisions add: ``1/sd**2 = 1/prior_sd**2 + n/s**2``, and the mean is weighted by them, with s the
+    sample standard deviation (Gelman et al. 2013, Bayesian Data Analysis, eq. 2.11 and 2.12). Fewer than
+    two numbers leave the prior.
+    """
+    n = len(sample)
+    spread = float(np.std(sample, ddof=1)) if n > 1 else 0.0
+    if n < 2:
+        return normal(prior_mean, prior_sd)
+    weight = n / max(spread**2, 1e-12)
+    prior = 1 / prior_sd**2
+    mean = (prior * prior_mean + weight * float(np.mean(sample))) / (prior + weight)
+    return normal(mean, max(math.sqrt(1 / (prior + weight)), 1e-9))
+
+
+def spread_of(sample: Array, floor: float) -> Distribution:
+    """A standard deviation and its own uncertainty: lognormal around the sample's, with ``1/sqrt(2(n-1))``.
+
+    That is the delta-method error of the log of a normal sample's standard deviation.
+    """
+    n = len(sample)
+    found = max(float(np.std(sample, ddof=1)) if n > 1 else floor, floor)
+    return lognormal(found, 1 / math.sqrt(2 * max(n - 1, 2)))

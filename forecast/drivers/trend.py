@@ -1,0 +1,114 @@
+"""Trend: a line that goes on as its own history suggests, by a forecaster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forecast import forecasters
+from forecast.distributions import Array
+from forecast.drivers.stating import history_of, settle
+from forecast.errors import ModelError, Problems
+from forecast.forecasters import Combination, Forecaster, InnovationsForm
+from forecast.lines import Identity, Line
+from forecast.model import Fit, Noise, Now, Parameter, Past
+from forecast.specification import from_spec
+from forecast.timeline import Quarter
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Joint sample paths of a forecaster fitted to the line's own history.
+
+    line = inverse(mean + response @ (scale * errors))                                 [unit of the line]
+
+    with the innovations form of the forecaster (forecast/forecasters/form.py). Quarters that the history
+    only estimates look smoother than they were: the variance that reconciliation could not see, the mean of
+    var(x[t] - x[t-1]) under its posterior, is added to the variance of the one-step errors. ``since`` leaves
+    out older quarters.
+    """
+
+    line: str
+    forecaster: Any = None
+    since: str | None = None
+    currency: str | None = None
+    shared: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        settle(self)
+        if self.since is not None:
+            object.__setattr__(self, "since", str(Quarter.parse(self.since)))
+        chosen = self.forecaster
+        if isinstance(chosen, Mapping):
+            problems = Problems()
+            catalogue = {name: getattr(forecasters, name) for name in forecasters.CATALOGUE}
+            chosen = from_spec(chosen, catalogue, f"the Trend '{self.line}'", problems)
+            problems.raise_if_any(ModelError, "its forecaster cannot be read")
+            object.__setattr__(self, "forecaster", chosen)
+        if chosen is not None and not (hasattr(chosen, "fit") and hasattr(chosen, "minimum")):
+            raise ModelError(
+                f"the Trend '{self.line}' has {chosen!r} as forecaster; pass an object such as ETS()."
+            )
+
+    def describe(self) -> Line:
+        """A flow."""
+        return Line(self.line, "flow", currency=self.currency)
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """None: shock the line itself."""
+        return ()
+
+    def reads(self) -> tuple[tuple[str, int], ...]:
+        """Nothing but its history."""
+        return ()
+
+    def noises(self) -> tuple[Noise, ...]:
+        """The one-step errors."""
+        return (Noise("error", shared=tuple(self.shared)),)
+
+    def records(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
+    def identity(self) -> Identity | None:
+        """None."""
+        return None
+
+    def calibrate(self, past: Past) -> Fit:
+        """Fit the forecaster, and widen it by what the history could not see."""
+        chosen: Forecaster = self.forecaster or Combination()
+        values = history_of(self, past, chosen.minimum(4))
+        history = past.history
+        assert history is not None
+        if self.since is not None:
+            values = values[-max(history.last - Quarter.parse(self.since) + 1, 1) :]
+        form = chosen.fit(values, horizon=past.horizon, season=4)
+        unseen = _unseen(history.covariance(self.line)[-len(values) :, -len(values) :])
+        if form.transformation == "log":
+            unseen = unseen / float(np.mean(values[-8:])) ** 2
+        wider = float(np.sqrt(1 + unseen / max(form.scale**2, 1e-12)))
+        return Fit(payload=form.scaled(wider), note=f"{form.name}, {form.points} quarters")
+
+    def step(self, now: Now) -> Array:
+        """One quarter on; the paths are one matrix product, made in the first quarter."""
+        paths = now.recall("paths")
+        if paths is None:
+            form: InnovationsForm = now.fit.payload
+            errors = now.errors()
+            ahead = len(errors)
+            paths = form.mean[:ahead, None] + form.response[:ahead, :ahead] @ (form.scale * errors)
+            if form.transformation == "log":
+                paths = np.exp(paths)
+        now.keep("paths", paths)
+        row: Array = paths[now.step]
+        return row
+
+
+def _unseen(covariance: Array) -> float:
+    """Mean posterior variance of the quarterly changes, in squared units of the line."""
+    variance = np.diag(covariance)
+    changes = variance[1:] + variance[:-1] - 2 * np.diag(covariance, 1)
+    return float(np.mean(np.maximum(changes, 0.0))) if len(changes) else 0.0

@@ -1,0 +1,260 @@
+"""Balancing: all facts at once, by weighted least squares, into one consistent quarterly history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from forecast.errors import Problems, ReconcileError
+from forecast.financials.accounts import Accounts
+from forecast.financials.cells import lay_out
+from forecast.financials.facts import Financials
+from forecast.financials.fitting import Balance, Fit, balance_of
+from forecast.financials.history import Contradiction, History, LineHistory
+from forecast.financials.observations import Observation, SetAside, observe
+from forecast.financials.system import Array
+from forecast.lines import Identity, Line
+from forecast.timeline import Quarter
+
+CONTRADICTED = 4.0
+"""A residual beyond this many standard errors is a contradiction."""
+
+DERIVED_RATIO = 2.0
+"""A cell is derived when its variance grows by less than this factor under the weakened prior ..."""
+
+DERIVED_ERROR = 0.1
+"""... and its standard error is below this part of its own value or of the line's typical level."""
+
+UNDECIDED = 1e3
+"""A standard error beyond this many typical levels means that nothing decides the cell: it is missing."""
+
+INCONSISTENT = 1e-9
+"""An identity that stays violated by more than this part of its terms cannot hold."""
+
+SURE = 2.0
+"""A figure is positive beyond doubt when it exceeds this many of its standard errors."""
+
+
+def reconcile(financials: Financials, accounts: Accounts | None = None) -> History:
+    """The quarterly history that fits all facts best, with identities exact and errors stated.
+
+    Unknowns x are the cells (line, quarter). With facts ``a_i x = b_i`` of standard error ``s_i``,
+    identities ``C x = d`` and the random-walk prior of precision Q::
+
+        minimise  sum_i w_i ((b_i - a_i x) / s_i)**2 + x' Q x    subject to  C x = d
+
+    This is the balancing of Stone, Champernowne & Meade (1942), "The precision of national income
+    estimates", over time, with the disaggregation of Denton (1971) and Fernandez (1981) for what no fact
+    decides. Ratios and growth rates enter at the levels of the solution (a few passes); the robust
+    weights w_i are one unless facts contradict each other. Values are those for Q / WEAKER, so that the
+    prior yields to every fact; standard errors are those of the posterior with Q itself.
+
+    With ``accounts`` only its lines are used, and its identities hold wherever their cells exist; without,
+    every line with its kind inferred (a point fact makes a stock, an exchange rate a rate, else a flow).
+
+    Marks: ``reported`` when a fact gives that very figure; ``derived`` when facts and identities decide
+    it without the prior; ``estimated`` else; ``missing`` outside the span of a line's facts.
+    """
+    lines, observations, aside = observe(financials, accounts)
+    identities = () if accounts is None else tuple(accounts.identities)
+    doubtful: list[SetAside] = [SetAside(financials.facts[0], "")] if observations else []
+    while doubtful:
+        layout, observations, loose = lay_out(lines, observations, identities)
+        aside = aside + loose
+        if layout is None:
+            break
+        balance = balance_of(layout)
+        clear = [one for one in observations if not _needs_sign(one, observations)]
+        first = balance.fit(clear, balance.scale)
+        doubtful, observations = _doubtful(balance, first, observations)
+        aside = aside + doubtful
+    if not observations or layout is None:
+        raise ReconcileError(_nothing_left(financials, lines), [str(one) for one in aside])
+    fit = first if len(clear) == len(observations) else balance.fit(observations, first.values)
+    _check_identities(balance, fit)
+    entries = _line_histories(balance, fit, lines, observations)
+    return History(
+        balance.layout.quarters,
+        entries,
+        as_of=financials.hidden_after,
+        fiscal_year_end=financials.fiscal_year_end,
+        contradictions=_contradictions(balance, fit, observations),
+        set_aside=tuple(aside),
+    )
+
+
+def _nothing_left(financials: Financials, lines: Mapping[str, Line]) -> str:
+    """The heading when no fact can be used."""
+    if not financials.facts:
+        day = financials.hidden_after
+        return "there are no facts" + (f" on {day}. Choose a later date." if day else ". Read some first.")
+    shown = ", ".join(f"'{name}'" for name in list(lines)[:12])
+    return f"no fact decides any of the lines {shown}. Add figures for them, or name them as the facts do."
+
+
+def _needs_sign(one: Observation, observations: Sequence[Observation]) -> bool:
+    """Whether it can be read only where a figure is positive: a growth rate of a line that has been negative.
+
+    Companies print growth on a loss relative to its absolute value, relative to the loss, or not at all.
+    """
+    return one.relation == "points" or (one.relation == "growth" and _has_been_negative(one.line, observations))
+
+
+def _has_been_negative(line: str, observations: Sequence[Observation]) -> bool:
+    """Whether a reported figure of the line is negative."""
+    return any(other.relation == "value" and other.line == line and other.value < 0 for other in observations)
+
+
+def _doubtful(
+    balance: Balance, fit: Fit, observations: Sequence[Observation]
+) -> tuple[list[SetAside], list[Observation]]:
+    """Split observations into facts whose reading depends on an unknown sign, and those to keep."""
+    aside: list[SetAside] = []
+    kept: list[Observation] = []
+    for one in observations:
+        reason = _doubt(balance, fit, one, observations)
+        if reason:
+            aside += [SetAside(fact, reason) for fact in one.facts]
+        else:
+            kept.append(one)
+    return aside, kept
+
+
+def _doubt(balance: Balance, fit: Fit, one: Observation, observations: Sequence[Observation]) -> str | None:
+    """Why an observation cannot be read, if it cannot.
+
+    A growth rate between -100 % and +100 % to a positive figure starts from a positive one under every
+    convention; otherwise the figure a year ago must be positive beyond doubt.
+    """
+
+    def positive(line: str, weights: tuple[tuple[Quarter, float], ...]) -> bool:
+        total = balance.total(fit.values, line, weights)
+        if total > 0 and not _has_been_negative(line, observations):
+            return True
+        return total > SURE * balance.total_error(fit, line, weights)
+
+    if not _needs_sign(one, observations):
+        return None
+    if one.relation == "growth":
+        if positive(one.line, one.ago) or (abs(one.value) <= 1.0 and positive(one.line, one.now)):
+            return None
+        return "growth on a figure that is not positive beyond doubt can be read in several ways"
+    if one.base is not None and positive(one.base, one.now) and positive(one.base, one.ago):
+        return None
+    return f"a share in '{one.base}' is read only where that is positive beyond doubt"
+
+
+def _check_identities(balance: Balance, fit: Fit) -> None:
+    """Refuse identities that cannot all hold."""
+    problems = Problems()
+    for constraint, violation in zip(balance.layout.constraints, fit.solved.violation, strict=True):
+        if violation > INCONSISTENT:
+            problems.add(f"{_written(constraint.identity)} at {constraint.quarter}")
+    problems.raise_if_any(ReconcileError, "identities that cannot all hold; leave one of them out")
+
+
+def _written(identity: Identity) -> str:
+    """An identity as text."""
+    terms = [
+        f"{factor:+g} * {name}" + (f"[-{lag}]" if lag else "") for name, lag, factor in identity.terms
+    ]
+    constant = [f"{identity.constant:+g}"] if identity.constant else []
+    return f"{identity.line} = {' '.join(terms + constant)}"
+
+
+def _line_histories(
+    balance: Balance, fit: Fit, lines: Mapping[str, Line], observations: Sequence[Observation]
+) -> tuple[LineHistory, ...]:
+    """Values, covariances and marks of every line that has cells."""
+    full = balance.solve(fit.rows, fit.target, fit.variance)
+    reported = {(one.line, one.reports) for one in observations if one.reports is not None}
+    quarters = balance.layout.quarters
+    entries = []
+    for name in dict.fromkeys(name for name, _ in balance.layout.cells):
+        held = [quarter for cell_name, quarter in balance.layout.cells if cell_name == name]
+        columns = [balance.place[name, quarter] for quarter in held]
+        level = balance.layout.levels[name]
+        own = full.covariance(columns)[columns]
+        spread = np.sqrt(np.maximum(np.diag(own), 0.0))
+        weaker = np.sqrt(np.maximum(np.diag(fit.solved.covariance(columns)[columns]), 0.0))
+        marks = _marks(fit.solved.values[columns], spread, weaker, [(name, one) in reported for one in held])
+        entries.append(_spread_out(lines[name], quarters, held, level, fit.values[columns], own, marks))
+    return tuple(entries)
+
+
+def _marks(values: Array, spread: Array, weaker: Array, reported: Sequence[bool]) -> list[str]:
+    """The mark of each cell; all arrays are in typical levels, shape (n,)."""
+    marks = []
+    for value, error, weak, given in zip(values, spread, weaker, reported, strict=True):
+        decided = weak**2 < DERIVED_RATIO * error**2 or weak < 1e-5
+        if error > UNDECIDED:
+            marks.append("missing")
+        elif given:
+            marks.append("reported")
+        else:
+            precise = error <= DERIVED_ERROR * max(1.0, abs(value))
+            marks.append("derived" if decided and precise else "estimated")
+    return marks
+
+
+def _spread_out(
+    line: Line,
+    quarters: tuple[Quarter, ...],
+    held: Sequence[Quarter],
+    level: float,
+    values: Array,
+    covariance: Array,
+    marks: Sequence[str],
+) -> LineHistory:
+    """One line's cells, placed among all quarters; the others are missing."""
+    count = len(quarters)
+    places = np.array([quarter - quarters[0] for quarter in held])
+    known = np.array([mark != "missing" for mark in marks])
+    all_values = np.full(count, np.nan)
+    all_values[places[known]] = values[known]
+    all_covariance = np.full((count, count), np.nan)
+    symmetric = level**2 * (covariance + covariance.T) / 2.0
+    np.fill_diagonal(symmetric, np.maximum(np.diag(symmetric), 0.0))
+    all_covariance[np.ix_(places[known], places[known])] = symmetric[np.ix_(known, known)]
+    all_marks = ["missing"] * count
+    for place, mark in zip(places, marks, strict=True):
+        all_marks[place] = mark
+    return LineHistory(line, all_values, all_covariance, tuple(all_marks))
+
+
+def _contradictions(
+    balance: Balance, fit: Fit, observations: Sequence[Observation]
+) -> tuple[Contradiction, ...]:
+    """Facts further than CONTRADICTED standard errors from the history, the furthest first.
+
+    The distance is ``|residual| / sqrt(own variance + variance of the implied figure)``, both before
+    reweighing: the reweighed variance of a contradicted fact is as large as its residual.
+    """
+    away = np.abs(fit.residuals) / fit.errors
+    if not (away > CONTRADICTED).any():
+        return ()
+    plain = balance.solve(fit.rows, fit.target, fit.errors**2)
+    found = []
+    for number in np.flatnonzero(away > CONTRADICTED):
+        together = np.sqrt(fit.errors[number] ** 2 + plain.variance_of(fit.rows[number]))
+        distance = float(abs(fit.residuals[number]) / together)
+        if distance > CONTRADICTED:
+            one = observations[number]
+            implied = _implied(balance, fit.values, one)
+            found += [Contradiction(fact, implied / fact.measure.factor, distance) for fact in one.facts]
+    return tuple(sorted(found, key=lambda one: -one.standard_errors))
+
+
+def _implied(balance: Balance, values: Array, one: Observation) -> float:
+    """What the history says where the observation says ``value``."""
+    now = balance.total(values, one.line, one.now)
+    if one.relation == "value":
+        return now
+    if one.relation == "share" and one.base is not None:
+        return now / balance.total(values, one.base, one.now)
+    ago = balance.total(values, one.line, one.ago)
+    if one.relation == "points" and one.base is not None:
+        bases = [balance.total(values, one.base, weights) for weights in (one.now, one.ago)]
+        return now / bases[0] - ago / bases[1]
+    return now - ago if one.relation == "change" else now / ago - 1.0

@@ -1,0 +1,229 @@
+"""Cells: which quarter of which line is an unknown, and how large it typically is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import TypeAlias
+
+from forecast.financials.observations import Observation, SetAside
+from forecast.lines import Identity, Line
+from forecast.timeline import Quarter, quarters_between
+
+SMOOTHNESS = 0.15
+"""Least standard deviation of a quarter's change under the prior, relative to the line's typical level."""
+
+NORMAL_MEDIAN = 0.6745
+"""The median of |z| for a standard normal z."""
+
+Cell: TypeAlias = tuple[str, Quarter]
+NO_LEVEL = "no fact or identity gives the level of '{}', of which only ratios and changes are reported"
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """An identity at one quarter: ``sum(factor * cell) = constant``."""
+
+    identity: Identity
+    quarter: Quarter
+    factors: tuple[tuple[Cell, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The unknowns, line by line and quarter by quarter, and the identities among them.
+
+    ``levels`` is the typical size of a line's quarterly figure, ``changes`` the standard deviation of its
+    quarterly change under the prior, relative to that size.
+    """
+
+    cells: tuple[Cell, ...]
+    constraints: tuple[Constraint, ...]
+    levels: Mapping[str, float]
+    changes: Mapping[str, float]
+
+    @property
+    def quarters(self) -> tuple[Quarter, ...]:
+        """From the first quarter that has a cell to the last."""
+        ordinals = [quarter for _, quarter in self.cells]
+        return quarters_between(min(ordinals), max(ordinals))
+
+
+def lay_out(
+    lines: Mapping[str, Line], observations: Sequence[Observation], identities: Sequence[Identity]
+) -> tuple[Layout | None, list[Observation], list[SetAside]]:
+    """The cells, the observations that can be used, and the facts that cannot.
+
+    A line has cells from the first to the last quarter that one of its facts touches. Where an identity
+    has exactly one line without a cell, that cell is added, because the others determine it; this is
+    repeated until nothing changes. A line of which only ratios or changes are known has no level: its
+    facts are set aside, and the layout is made anew without them. None when no cell is left.
+    """
+    usable = list(observations)
+    aside: list[SetAside] = []
+    while usable:
+        cells = _cells(lines, usable, identities)
+        constraints = [
+            constraint
+            for constraint in _constraints(identities, usable)
+            if all(cell in cells for cell, _ in constraint.factors)
+        ]
+        anchored = _anchored(usable, constraints)
+        loose = [one for one in usable if one.line not in anchored or (one.base or one.line) not in anchored]
+        if not loose:
+            order = {name: place for place, name in enumerate(lines)}
+            ordered = tuple(sorted(cells, key=lambda cell: (order[cell[0]], cell[1])))
+            levels = typical_levels(usable, constraints)
+            layout = Layout(ordered, tuple(constraints), levels, typical_changes(usable, levels))
+            return layout, usable, aside
+        for one in loose:
+            name = one.line if one.line not in anchored else str(one.base)
+            aside += [SetAside(fact, NO_LEVEL.format(name)) for fact in one.facts]
+        usable = [one for one in usable if one not in loose]
+    return None, [], aside
+
+
+def _cells(
+    lines: Mapping[str, Line], observations: Sequence[Observation], identities: Sequence[Identity]
+) -> set[Cell]:
+    """The cells of every line's span, and those that identities add."""
+    touched: dict[str, list[Quarter]] = {}
+    for one in observations:
+        for name, quarter in one.cells:
+            touched.setdefault(name, []).append(quarter)
+    cells = {
+        (name, quarter)
+        for name, quarters in touched.items()
+        for quarter in quarters_between(min(quarters), max(quarters))
+    }
+    possible = _constraints(identities, observations)
+    grown = True
+    while grown:
+        grown = False
+        # Chains through lags run in both directions of time, so each pass goes there and back.
+        for constraint in (*possible, *reversed(possible)):
+            missing = [cell for cell, _ in constraint.factors if cell not in cells]
+            if len(missing) == 1 and missing[0][0] in lines:
+                cells.add(missing[0])
+                grown = True
+    return cells
+
+
+def _constraints(identities: Sequence[Identity], observations: Iterable[Observation]) -> list[Constraint]:
+    """Every identity at every quarter from the first to the last that a fact touches, in time order."""
+    touched = [quarter for one in observations for _, quarter in one.cells]
+    return [
+        Constraint(identity, quarter, factors)
+        for quarter in quarters_between(min(touched), max(touched))
+        for identity in identities
+        if (factors := _factors(identity, quarter))
+    ]
+
+
+def _factors(identity: Identity, quarter: Quarter) -> tuple[tuple[Cell, float], ...]:
+    """``line[t] - sum(factor * name[t - lag])`` as factors of cells, those of one cell added up."""
+    factors: dict[Cell, float] = {(identity.line, quarter): 1.0}
+    for name, lag, factor in identity.terms:
+        cell = (name, quarter + -lag)
+        factors[cell] = factors.get(cell, 0.0) - factor
+    return tuple((cell, factor) for cell, factor in factors.items() if factor != 0.0)
+
+
+def _anchored(observations: Sequence[Observation], constraints: Sequence[Constraint]) -> set[str]:
+    """The lines whose level something states: a figure, a share of an anchored line, or an identity."""
+    anchored = {one.line for one in observations if one.relation == "value"}
+    before = -1
+    while len(anchored) > before:
+        before = len(anchored)
+        for one in observations:
+            if one.relation == "share" and one.base in anchored:
+                anchored.add(one.line)
+            elif one.relation == "share" and one.line in anchored and one.base and one.value != 0.0:
+                anchored.add(one.base)
+        for constraint in constraints:
+            loose: dict[str, float] = {}
+            for (name, _), factor in constraint.factors:
+                if name not in anchored:
+                    loose[name] = loose.get(name, 0.0) + factor
+            # x[t] - x[t-1] = flow says nothing about the level of x: its factors cancel.
+            if len(loose) == 1 and next(iter(loose.values())) != 0.0:
+                anchored |= loose.keys()
+    return anchored
+
+
+def typical_levels(
+    observations: Sequence[Observation], constraints: Sequence[Constraint]
+) -> dict[str, float]:
+    """The typical size of a line's quarterly figure, always positive.
+
+    The median of |value| / quarters over the figures of the line; for lines without figures, that of a
+    line of which it is a share times the share; else the largest term of an identity.
+    """
+    sizes: dict[str, list[float]] = {}
+    for one in observations:
+        if one.relation == "value":
+            sizes.setdefault(one.line, []).append(abs(one.value) / sum(weight for _, weight in one.now))
+    levels = {name: _middle(values) for name, values in sizes.items()}
+    for one in observations:
+        if one.relation == "value" and levels[one.line] == 0.0:
+            levels[one.line] = max(one.error, 0.0) or 1.0
+    before = -1
+    while len(levels) > before:
+        before = len(levels)
+        for one in observations:
+            if one.relation != "share" or one.base is None:
+                continue
+            if one.line not in levels and one.base in levels:
+                levels[one.line] = (abs(one.value) or one.error or 1.0) * levels[one.base]
+            elif one.base not in levels and one.line in levels and one.value != 0.0:
+                levels[one.base] = levels[one.line] / abs(one.value)
+        for constraint in constraints:
+            unknown = {name for (name, _), _ in constraint.factors if name not in levels}
+            if len(unknown) == 1:
+                name = unknown.pop()
+                others = [
+                    abs(factor) * levels[other] for (other, _), factor in constraint.factors if other != name
+                ]
+                own = max(abs(factor) for (other, _), factor in constraint.factors if other == name)
+                levels[name] = max([*others, abs(constraint.identity.constant)]) / own or 1.0
+    return levels
+
+
+def _middle(sizes: Sequence[float]) -> float:
+    """The median, or the mean when the median is zero."""
+    return median(sizes) or fmean(sizes)
+
+
+def typical_changes(observations: Sequence[Observation], levels: Mapping[str, float]) -> dict[str, float]:
+    """The standard deviation of a line's quarterly change, relative to its typical level.
+
+    The figures of a line are taken from the shortest period to the longest, leaving out those that
+    overlap one already taken. Between the means of consecutive ones, d apart and m quarters from
+    middle to middle, a random walk of this standard deviation s gives ``|d| / sqrt(m)`` the median
+    ``NORMAL_MEDIAN * s``, roughly. At least SMOOTHNESS, so that no line is believed to be steadier.
+    """
+    figures: dict[str, list[Observation]] = {}
+    for one in observations:
+        if one.relation == "value":
+            figures.setdefault(one.line, []).append(one)
+    changes = dict.fromkeys(levels, SMOOTHNESS)
+    for name, ones in figures.items():
+        taken: set[Quarter] = set()
+        means: list[tuple[float, float]] = []
+        for one in sorted(ones, key=lambda one: len(one.now)):
+            quarters = {quarter for quarter, _ in one.now}
+            if quarters & taken:
+                continue
+            taken |= quarters
+            total = sum(weight for _, weight in one.now)
+            middle = sum(weight * quarter.ordinal for quarter, weight in one.now) / total
+            means.append((middle, one.value / total))
+        means.sort()
+        steps = [
+            abs(after - before) / (end - start) ** 0.5
+            for (start, before), (end, after) in zip(means, means[1:], strict=False)
+        ]
+        if steps:
+            changes[name] = max(SMOOTHNESS, median(steps) / NORMAL_MEDIAN / levels[name])
+    return changes

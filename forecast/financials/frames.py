@@ -1,0 +1,139 @@
+"""Frames: histories made from tables, and shown as tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.errors import FactsError, ForecastError, ReconcileError
+from forecast.financials.facts import raise_problems
+from forecast.financials.history import SIGNS, History, LineHistory
+from forecast.lines import Line
+from forecast.timeline import Quarter
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+
+
+def period_index(quarters: Sequence[Quarter], fiscal_year_end: int) -> pd.PeriodIndex:
+    """The quarters as pandas periods of a fiscal year that ends in this month."""
+    import pandas as pd
+
+    frequency = f"Q-{MONTHS[fiscal_year_end - 1]}"
+    return pd.PeriodIndex([str(quarter) for quarter in quarters], freq=frequency)
+
+
+def history_of(frame: pd.DataFrame, *, currency: str | None = None) -> History:
+    """See ``History.from_frame``."""
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise FactsError(f"a history cannot be read from a {type(frame).__name__}. Give a DataFrame.")
+    problems: list[str] = []
+    quarters, fiscal_year_end = _quarters_of(frame.index, problems)
+    columns = [str(name) for name in frame.columns]
+    if not columns or not len(frame):
+        problems.append("the table is empty. Give one column a line and one row a quarter.")
+    problems += [
+        f"the column '{name}' is there twice. Keep one of them."
+        for name in sorted({name for name in columns if columns.count(name) > 1})
+    ]
+    entries = [
+        _entry(columns[number], frame.iloc[:, number].tolist(), frame.index, currency, problems)
+        for number in range(len(columns))
+    ]
+    raise_problems(problems, "the table")
+    return History(quarters, tuple(entry for entry in entries if entry), fiscal_year_end=fiscal_year_end)
+
+
+def _quarters_of(index: pd.Index[Any], problems: list[str]) -> tuple[tuple[Quarter, ...], int]:
+    """The quarters of an index and the month in which the fiscal year ends."""
+    import pandas as pd
+
+    fiscal_year_end, labels = 12, list(index)
+    if isinstance(index, pd.PeriodIndex):
+        frequency = index.freqstr
+        if not frequency.startswith("Q"):
+            problems.append(f"the index has the frequency '{frequency}'. Use quarters: frame.index.asfreq('Q').")
+            return (), fiscal_year_end
+        fiscal_year_end = MONTHS.index(frequency.partition("-")[2] or "DEC") + 1
+        labels = [f"{year}Q{number}" for year, number in zip(index.qyear, index.quarter, strict=True)]
+    elif isinstance(index, pd.DatetimeIndex):
+        problems.append("the index holds dates. Make them quarters: frame.index = frame.index.to_period('Q').")
+        return (), fiscal_year_end
+    quarters: list[Quarter] = []
+    for label in labels:
+        try:
+            quarters.append(Quarter.parse(label))
+        except ForecastError as error:
+            problems.append(f"index: {error}")
+    for before, after in zip(quarters, quarters[1:], strict=False):
+        if after == before:
+            problems.append(f"the quarter {after} is there twice. Keep one row.")
+        elif after < before:
+            problems.append(f"the quarter {after} follows {before}. Sort the rows: frame.sort_index().")
+        elif after - before > 1:
+            problems.append(
+                f"the quarters between {before} and {after} are not there. "
+                "Add rows for them, with NaN for what is not known."
+            )
+    return tuple(quarters), fiscal_year_end
+
+
+def _entry(
+    name: str, cells: list[Any], index: pd.Index[Any], currency: str | None, problems: list[str]
+) -> LineHistory | None:
+    """One column as a line, or None after noting what is wrong with it."""
+    import pandas as pd
+
+    before = len(problems)
+    values = np.full(len(cells), np.nan)
+    for place, cell in enumerate(cells):
+        if cell is None or cell is pd.NA:
+            continue
+        if isinstance(cell, bool | np.bool_ | str) or not isinstance(cell, int | float | np.number):
+            problems.append(f"'{name}' at {index[place]} is {cell!r}. Give numbers, and NaN for what is missing.")
+        elif math.isinf(cell):
+            problems.append(f"'{name}' at {index[place]} is infinite. Give a number, or NaN if it is missing.")
+        else:
+            values[place] = float(cell)
+    line = None
+    try:
+        line = Line(name, currency=currency)
+    except ForecastError as error:
+        problems.append(f"column: {error}")
+    if line is None or len(problems) > before:
+        return None
+    known = np.isfinite(values)
+    covariance = np.where(np.outer(known, known), 0.0, np.nan)
+    return LineHistory(line, values, covariance, tuple("reported" if one else "missing" for one in known))
+
+
+def text_table(history: History, last: int, lines: Sequence[str]) -> str:
+    """The last quarters of some lines, one row a line; figures of 100 and more are rounded to units."""
+    if last < 1:
+        raise ReconcileError(f"a table of the last {last} quarters is empty. Give 1 or more.")
+    quarters = history.quarters[-last:]
+    rows = [["", *(str(quarter) for quarter in quarters)]]
+    for name in lines:
+        entry = history.entry(name)
+        pairs = zip(entry.values[-last:], entry.marks[-last:], strict=True)
+        rows.append([name, *(_figure(float(value), mark) for value, mark in pairs)])
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))])
+        for row in rows
+    )
+
+
+def _figure(value: float, mark: str) -> str:
+    """A figure with the sign of its mark, in a place that the unmarked ones leave blank."""
+    if mark == "missing":
+        return "- "
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3
+    return f"{value:,.{digits}f}{SIGNS[mark] or ' '}"

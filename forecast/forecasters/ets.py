@@ -1,0 +1,262 @@
+"""Exponential smoothing with additive errors, on levels or logs, estimated by statsmodels."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forecast.distributions import Array
+from forecast.forecasters.contract import (
+    Choice,
+    check_history,
+    check_options,
+    choose_log,
+    error_scale,
+    is_choice,
+    level_of,
+    transform,
+)
+from forecast.forecasters.form import InnovationsForm, cumulative_response
+
+TRENDS = ("damped", "none", "auto")
+"""Trends that may be asked for. An undamped trend is not offered: it is the classic error on company series."""
+
+FREEDOM = 5
+"""Observations that must be left over after the parameters of a candidate are counted."""
+
+
+@dataclass(frozen=True)
+class Smoothing:
+    """One exponential smoothing model with its parameters: z[t] = w'x[t-1] + e[t], x[t] = F x[t-1] + g e[t].
+
+    State x = (level, trend, season now, one period ago, ...). ``trend`` and ``seasonal`` say which parts it has.
+    With alpha, beta, gamma, phi the parameters of statsmodels (beta and gamma act on e itself):
+    level' = level + phi * trend + alpha * e; trend' = phi * trend + beta * e; season' = season + gamma * e.
+    """
+
+    alpha: float
+    beta: float = 0.0
+    gamma: float = 0.0
+    phi: float = 1.0
+    trend: bool = False
+    season: int = 1
+
+    @property
+    def name(self) -> str:
+        """In the usual notation: ``ETS(A,Ad,A)``."""
+        return f"ETS(A,{'Ad' if self.trend else 'N'},{'A' if self.season > 1 else 'N'})"
+
+    def matrices(self) -> tuple[Array, Array, Array]:
+        """w (k,), F (k, k) and g (k,) of the state space form; k = 1 + trend + season (if seasonal).
+
+        Source: Hyndman, Koehler, Ord and Snyder 2008, chapter 3.4, with the seasonal state ordered so that the
+        first entry is that of the next period.
+        """
+        k_trend, k_season = int(self.trend), self.season if self.season > 1 else 0
+        size = 1 + k_trend + k_season
+        w, f, g = np.zeros(size), np.zeros((size, size)), np.zeros(size)
+        w[0] = f[0, 0] = 1.0
+        g[0] = self.alpha
+        if self.trend:
+            w[1] = f[0, 1] = f[1, 1] = self.phi
+            g[1] = self.beta
+        if k_season:
+            first = 1 + k_trend
+            w[first] = 1.0
+            f[first : size - 1, first + 1 : size] = np.eye(k_season - 1)
+            f[size - 1, first] = 1.0
+            g[size - 1] = self.gamma
+        return w, f, g
+
+    def weights(self, horizon: int) -> Array:
+        """c_0 = 1 and c_j = w' F**(j-1) g, (horizon,). Source: Hyndman et al. 2008, eq. 6.1 and Table 6.1."""
+        w, f, g = self.matrices()
+        c = np.ones(horizon)
+        state = g
+        for j in range(1, horizon):
+            c[j] = w @ state
+            state = f @ state
+        return c
+
+    def forecast(self, state: Array, horizon: int) -> Array:
+        """Means w' F**(h-1) x for h = 1, ..., horizon from the last state x, (horizon,)."""
+        w, f, _ = self.matrices()
+        means = np.empty(horizon)
+        for h in range(horizon):
+            means[h] = w @ state
+            state = f @ state
+        return means
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A smoothing model with its last state, residuals and number of estimated parameters."""
+
+    model: Smoothing
+    state: Array
+    residuals: Array
+    parameters: int
+
+    @property
+    def criterion(self) -> float:
+        """AICc = n log(SSE / n) + 2k + 2k(k+1) / (n-k-1), with k counting the error variance."""
+        n, k = self.residuals.size, self.parameters + 1
+        sse = max(float(np.sum(self.residuals**2)), 1e-12)
+        return float(n * np.log(sse / n) + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1))
+
+
+@dataclass(frozen=True)
+class ETS:
+    """Exponential smoothing, additive error, damped or no trend, additive or no season, on levels or logs.
+
+    Point forecasts are w' F**(h-1) x[n], the response has the weights c_j = w' F**(j-1) g (``Smoothing``).
+
+    - ``trend``: ``damped``, ``none``, or ``auto`` (both are fitted, the lower AICc wins).
+    - ``seasonal``: True, False or ``auto`` (with and without are fitted, the lower AICc wins).
+    - ``log``: see ``choose_log``.
+
+    A candidate is fitted only where ``FREEDOM`` observations are left over after its parameters and, if it is
+    seasonal, there are two full years and one period. Where the damped trend asked for does not fit that rule,
+    the model without trend stands in for it (quarters: damped from 10 observations, seasonal from 12, both from
+    15); ``name`` says what was fitted. A candidate whose optimiser does not converge is left out; when none is
+    left, ETS(A,N,N) is fitted on a grid of alpha, which cannot fail. A constant history also takes that way.
+
+    Parameters are bounded: alpha, beta / alpha and alpha + gamma in (0, 1), phi in (0.8, 0.98). Their estimation
+    error enters only through the degrees of freedom of the scale. Needs 6 observations.
+    """
+
+    trend: str = "damped"
+    seasonal: Choice = "auto"
+    log: Choice = "auto"
+
+    def __post_init__(self) -> None:
+        check_options(
+            "ETS",
+            {
+                "trend": (self.trend, self.trend in TRENDS, "'damped', 'none' or 'auto'"),
+                "seasonal": (self.seasonal, is_choice(self.seasonal), "True, False or 'auto'"),
+                "log": (self.log, is_choice(self.log), "True, False or 'auto'"),
+            },
+        )
+
+    @property
+    def name(self) -> str:
+        """``ETS``."""
+        return "ETS"
+
+    def minimum(self, season: int) -> int:
+        """6; where ``seasonal`` is True, what the model without trend needs (quarters: 12)."""
+        needs_season = self.seasonal is True and season > 1
+        return max(6, _points_needed(False, season)) if needs_season else 6
+
+    def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
+        """See the class. One residual an observation."""
+        y = check_history(
+            values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season)
+        )
+        log = choose_log(y, season, log=self.log, name=self.name)
+        z, transformation = transform(y, log=log)
+        centre, size = float(np.mean(z)), float(np.std(z))
+        level = level_of(y, log=log)
+        flat = size <= 1e-9 * level
+        size = level if flat and level > 0 else size if not flat else 1.0
+        unit = (z - centre) / size
+        candidates = [] if flat else self._candidates(y.size, season)
+        found = [fitted for fitted in (_estimate(unit, *c) for c in candidates) if fitted is not None]
+        best = min(found, key=lambda fitted: fitted.criterion) if found else _smooth_on_grid(unit)
+        residuals = size * best.residuals
+        return InnovationsForm(
+            mean=centre + size * best.model.forecast(best.state, horizon),
+            response=cumulative_response(best.model.weights(horizon)),
+            scale=error_scale(residuals, parameters=best.parameters, level=level),
+            residuals=residuals,
+            transformation=transformation,
+            name=best.model.name if found else f"{best.model.name} on a grid",
+            points=y.size,
+        )
+
+    def _candidates(self, n: int, season: int) -> list[tuple[bool, int]]:
+        """Pairs (damped trend, season or 1) that the history is long enough for, by the rule of the class."""
+        if season == 1 or self.seasonal is False:
+            seasons = [1]
+        else:
+            seasons = [season] if self.seasonal is True else [season, 1]
+        chosen = []
+        for length in seasons:
+            damped = self.trend != "none" and n >= _points_needed(True, length)
+            plain = self.trend != "damped" or not damped
+            chosen += [(True, length)] * damped
+            chosen += [(False, length)] * (plain and n >= _points_needed(False, length))
+        return chosen
+
+
+def _count_parameters(trend: bool, season: int) -> int:
+    """Smoothing parameters and first states: alpha, l; beta, phi, b; gamma and season - 1 effects."""
+    return 2 + 3 * trend + (season if season > 1 else 0)
+
+
+def _points_needed(trend: bool, season: int) -> int:
+    fewest = _count_parameters(trend, season) + FREEDOM
+    return max(fewest, 2 * season + 1) if season > 1 else fewest - 1 * (not trend)
+
+
+def _estimate(z: Array, trend: bool, season: int) -> Fitted | None:
+    """Maximum likelihood by statsmodels; None where the optimiser does not converge."""
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    options: dict[str, Any] = {"seasonal": "add", "seasonal_periods": season} if season > 1 else {}
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            result = ETSModel(z, error="add", trend="add" if trend else None, damped_trend=trend, **options).fit(
+                disp=False, maxiter=500
+            )
+        except (ValueError, np.linalg.LinAlgError):
+            return None
+        converged = bool((result.mle_retvals or {}).get("converged", False))
+        parameters = dict(zip(result.model.param_names, np.asarray(result.params, dtype=float), strict=True))
+        residuals = np.asarray(result.resid, dtype=float)
+        state = _last_state(result, trend, season)
+    if not converged or not np.all(np.isfinite(residuals)) or not np.all(np.isfinite(state)):
+        return None
+    model = Smoothing(
+        alpha=parameters["smoothing_level"],
+        beta=parameters.get("smoothing_trend", 0.0),
+        gamma=parameters.get("smoothing_seasonal", 0.0),
+        phi=parameters.get("damping_trend", 1.0),
+        trend=trend,
+        season=season,
+    )
+    return Fitted(model, state, residuals, _count_parameters(trend, season))
+
+
+def _last_state(result: Any, trend: bool, season: int) -> Array:
+    """The state after the last value in the order of ``Smoothing``: level, trend, season of the next period, ..."""
+    state = [float(np.asarray(result.level)[-1])]
+    if trend:
+        state.append(float(np.asarray(result.slope)[-1]))
+    if season > 1:
+        state.extend(float(effect) for effect in np.asarray(result.season)[-season:])
+    return np.asarray(state)
+
+
+def _smooth_on_grid(z: Array) -> Fitted:
+    """ETS(A,N,N) with the alpha of 0.05, 0.10, ..., 1 and the first level that leave the least squared error.
+
+    Errors are linear in the first level l: e[t] = u[t] - (1-alpha)**(t-1) * l, with u those for l = 0.
+    """
+    alpha = np.linspace(0.05, 1.0, 20)
+    level = np.zeros(alpha.size)
+    errors = np.empty((z.size, alpha.size))
+    for t, value in enumerate(z):
+        errors[t] = value - level
+        level = level + alpha * errors[t]
+    weight = (1 - alpha) ** np.arange(z.size)[:, None]
+    first = np.sum(weight * errors, axis=0) / np.sum(weight**2, axis=0)
+    errors = errors - weight * first
+    best = int(np.argmin(np.sum(errors**2, axis=0)))
+    last = level[best] + (1 - alpha[best]) ** z.size * first[best]
+    return Fitted(Smoothing(float(alpha[best])), np.array([last]), errors[:, best], 2)

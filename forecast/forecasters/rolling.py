@@ -1,0 +1,95 @@
+"""An innovations form from rolling-origin errors, for forecasters that have no closed form of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from forecast.distributions import Array
+from forecast.forecasters.contract import error_scale
+from forecast.forecasters.form import InnovationsForm
+
+PointForecast: TypeAlias = Callable[[Array, int], Array]
+"""Point forecasts (horizon,) on the modelled scale from the values up to an origin, and the horizon."""
+
+
+def rolling_errors(values: Array, forecast: PointForecast, *, horizon: int, origins: tuple[int, ...]) -> Array:
+    """Errors (origins, horizon) of forecasts made from the first ``origin`` values; NaN after the last value.
+
+    errors[i, h] = values[origins[i] + h] - forecast(values[:origins[i]], horizon)[h]
+    """
+    errors = np.full((len(origins), horizon), np.nan)
+    for i, origin in enumerate(origins):
+        steps = min(horizon, values.size - origin)
+        errors[i, :steps] = values[origin : origin + steps] - forecast(values[:origin], steps)
+    return errors
+
+
+def choose_origins(points: int, *, first: int, most: int) -> tuple[int, ...]:
+    """At most ``most`` origins from ``first`` to ``points - 1``, the latest ones, each one period apart."""
+    return tuple(range(max(first, points - most), points))
+
+
+def empirical_response(errors: Array, *, level: float) -> tuple[Array, float]:
+    """Response (H, H) and scale from rolling-origin ``errors`` (origins, H), NaN where unknown.
+
+    The covariance of the H errors is shrunk towards that of a random walk:
+
+        target[i, j] = s**2 * min(i, j)         s**2: pooled mean of error[h]**2 / h over all known errors
+        sample = mean over complete origins of outer(error, error)
+        covariance = (1 - v) * sample + v * target         v = H / (H + complete origins)
+
+    since m overlapping origins hold about m / H independent errors of H steps. The target has full rank, so
+    its Cholesky factor exists however few origins there are, and no step has zero width. ``s`` has the same
+    correction for few errors and the same lower limit as ``error_scale``. Response = Cholesky / scale, with
+    scale the standard deviation one step ahead: response[0, 0] is 1, the rest of the diagonal is estimated.
+
+    Source of the shrinkage: Ledoit and Wolf 2004, with a weight by count in place of the estimated one.
+    """
+    horizon = errors.shape[1]
+    steps = np.arange(1, horizon + 1)
+    per_step = (errors / np.sqrt(steps))[np.isfinite(errors)]
+    first = errors[np.isfinite(errors[:, 0]), 0]
+    pooled = error_scale(first, parameters=0, level=level) ** 2
+    correction = pooled / max(float(np.mean(first**2)), 1e-300)
+    if np.any(first):
+        pooled = max(pooled, correction * float(np.mean(per_step**2)))
+    target = pooled * np.minimum.outer(steps, steps)
+    complete = errors[np.all(np.isfinite(errors), axis=1)]
+    covariance = target
+    if complete.shape[0] and np.any(first):
+        sample = correction * complete.T @ complete / complete.shape[0]
+        v = horizon / (horizon + complete.shape[0])
+        covariance = (1 - v) * sample + v * target
+    factor = np.linalg.cholesky(covariance)
+    scale = float(factor[0, 0])
+    return np.tril(factor) / scale, scale
+
+
+def rolling_form(
+    values: Array,
+    forecast: PointForecast,
+    *,
+    horizon: int,
+    origins: tuple[int, ...],
+    transformation: str,
+    level: float,
+    name: str,
+) -> InnovationsForm:
+    """The form of a point forecaster: its mean from all ``values``, its response from rolling origins.
+
+    ``values`` are on the modelled scale. Residuals are the one-step errors of the origins, which no fit has seen.
+    """
+    errors = rolling_errors(values, forecast, horizon=horizon, origins=origins)
+    response, scale = empirical_response(errors, level=level)
+    return InnovationsForm(
+        mean=forecast(values, horizon),
+        response=response,
+        scale=scale,
+        residuals=errors[:, 0],
+        transformation=transformation,
+        name=name,
+        points=values.size,
+    )

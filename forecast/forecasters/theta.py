@@ -1,0 +1,156 @@
+"""The dynamic optimised Theta model: exponential smoothing pulled along by half a slope that is updated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.distributions import Array
+from forecast.forecasters.contract import (
+    Choice,
+    check_history,
+    check_options,
+    choose_log,
+    error_scale,
+    is_choice,
+    level_of,
+    transform,
+)
+from forecast.forecasters.form import InnovationsForm
+from forecast.forecasters.seasonality import seasonal_pattern
+
+SMOOTHING = np.linspace(0.1, 1.0, 19)
+"""Smoothing parameters tried."""
+
+SLOPES = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
+"""Theta coefficients tried: the share 1 - 1/theta of the slope is extrapolated, at most two thirds."""
+
+
+@dataclass(frozen=True)
+class Theta:
+    """Dynamic optimised Theta model, fitted on a grid, on logs where ``log`` allows.
+
+    z[t] = mu[t] + e[t]
+    mu[t] = l[t-1] + (1 - 1/theta) * ((1-alpha)**(t-1) * A[t-1] + (1 - (1-alpha)**t) / alpha * B[t-1])
+    l[t] = alpha * z[t] + (1-alpha) * l[t-1]
+    A[t], B[t]: intercept and slope of the least squares line through z[1..t], updated with each value
+
+    alpha is one of ``SMOOTHING``, theta one of ``SLOPES`` (or ``theta`` where it is given), l[0] the least
+    squares value, all by the sum of squared errors from t = 3 on; the grid replaces an optimiser that can fail
+    to converge, and its upper end keeps a short history from extrapolating its whole trend. Everything is
+    linear in z, so the response is found by running the recursion on unit errors. Seasonal adjustment as in
+    ``seasonal_pattern``. Needs 6 observations.
+
+    Source: Fiorucci, Pellegrini, Louzada, Petropoulos, Koehler 2016, IJF 32, eq. 12 to 18 (DOTM).
+    """
+
+    theta: float | None = None
+    log: Choice = "auto"
+    seasonal: Choice = "auto"
+
+    def __post_init__(self) -> None:
+        check_options(
+            "Theta",
+            {
+                "theta": (self.theta, self.theta is None or self.theta >= 1, "None or a number from 1"),
+                "log": (self.log, is_choice(self.log), "True, False or 'auto'"),
+                "seasonal": (self.seasonal, is_choice(self.seasonal), "True, False or 'auto'"),
+            },
+        )
+
+    @property
+    def name(self) -> str:
+        """``Theta``."""
+        return "Theta"
+
+    def minimum(self, season: int) -> int:
+        """6, or two years and one period where ``seasonal`` is True."""
+        return max(6, 2 * season + 1) if self.seasonal is True else 6
+
+    def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
+        """See the class. Residuals are those from the third observation on."""
+        y = check_history(
+            values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season)
+        )
+        log = choose_log(y, season, log=self.log, name=self.name)
+        z, transformation = transform(y, log=log)
+        pattern = seasonal_pattern(z, season, seasonal=self.seasonal)
+        adjusted = z - pattern.over(0, z.size)
+        thetas = SLOPES if self.theta is None else (self.theta,)
+        alpha, theta, residuals, state = _fit_grid(adjusted - adjusted[0], thetas)
+        future = _Recursion(alpha, theta, n=z.size, state=state).run(np.zeros((horizon, 1)))
+        unit = _Recursion(alpha, theta, n=z.size, state=np.zeros((3, 1))).run(np.eye(horizon))
+        scale = error_scale(residuals, parameters=3 + pattern.parameters, level=level_of(y, log=log))
+        return InnovationsForm(
+            mean=adjusted[0] + future[:, 0] + pattern.over(z.size, horizon),
+            response=np.tril(unit),
+            scale=scale,
+            residuals=residuals,
+            transformation=transformation,
+            name=self.name,
+            points=z.size,
+        )
+
+
+def _one_step(alpha: Array, share: Array, t: int, level: Array, centre: Array, slope: Array) -> Array:
+    """mu[t] from the state after t - 1 values; ``centre`` is their mean, so A = centre - t / 2 * slope."""
+    intercept = centre - t / 2 * slope
+    return level + share * (
+        (1 - alpha) ** (t - 1) * intercept + (1 - (1 - alpha) ** t) / alpha * slope
+    )
+
+
+def _update_line(t: int, value: Array, centre: Array, slope: Array) -> tuple[Array, Array]:
+    """Mean and least squares slope after the t-th value (Fiorucci et al. 2016, eq. 16 and 17)."""
+    if t > 1:
+        slope = ((t - 2) * slope + 6 * (value - centre) / t) / (t + 1)
+    return ((t - 1) * centre + value) / t, slope
+
+
+def _fit_grid(z: Array, thetas: tuple[float, ...]) -> tuple[float, float, Array, Array]:
+    """Best alpha and theta, residuals from t = 3, and the state (level, mean, slope), (3, 1), after the last value.
+
+    Errors are linear in the first level, e[t] = u[t] - (1-alpha)**(t-1) * l0, so that l0 is a regression.
+    """
+    alpha, theta = (grid.ravel() for grid in np.meshgrid(SMOOTHING, np.asarray(thetas)))
+    share = 1 - 1 / theta
+    level, centre, slope = (np.zeros(alpha.size) for _ in range(3))
+    errors = np.empty((z.size, alpha.size))
+    for t, value in enumerate(z, start=1):
+        errors[t - 1] = value - _one_step(alpha, share, t, level, centre, slope)
+        level = alpha * value + (1 - alpha) * level
+        centre, slope = _update_line(t, np.full(alpha.size, value), centre, slope)
+    weight = (1 - alpha) ** np.arange(z.size)[:, None]
+    used = slice(2, None)
+    denominator = np.sum(weight[used] ** 2, axis=0)
+    known = denominator > 1e-12
+    first = np.where(known, np.sum(weight[used] * errors[used], axis=0) / np.where(known, denominator, 1.0), 0.0)
+    errors = errors - weight * first
+    best = int(np.argmin(np.round(np.sum(errors[used] ** 2, axis=0) / max(float(np.sum(z**2)), 1e-300), 12)))
+    level = level + (1 - alpha) ** z.size * first
+    state = np.array([[level[best]], [centre[best]], [slope[best]]])
+    return float(alpha[best]), float(theta[best]), errors[used, best], state
+
+
+@dataclass(frozen=True)
+class _Recursion:
+    """The model after ``n`` values, in the state (3, columns): level, mean and slope."""
+
+    alpha: float
+    theta: float
+    n: int
+    state: Array
+
+    def run(self, errors: Array) -> Array:
+        """Values that follow, (H, columns), when the errors are ``errors`` (H, columns)."""
+        alpha, share = np.asarray(self.alpha), np.asarray(1 - 1 / self.theta)
+        level, centre, slope = (row + np.zeros(errors.shape[1]) for row in self.state)
+        out = np.empty_like(errors)
+        for step, error in enumerate(errors):
+            t = self.n + step + 1
+            value = _one_step(alpha, share, t, level, centre, slope) + error
+            level = alpha * value + (1 - alpha) * level
+            centre, slope = _update_line(t, value, centre, slope)
+            out[step] = value
+        return out

@@ -1,0 +1,91 @@
+"""A calibrated model: drivers, what each learned, and where the history ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.distributions import Array, Distribution, as_distribution
+from forecast.errors import CalibrationError, ModelError, did_you_mean
+from forecast.financials import History
+from forecast.model.assumption import Parameter
+from forecast.model.contract import Fit
+from forecast.model.model import Model
+from forecast.timeline import Quarter
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class CalibratedModel:
+    """A model with numbers: every parameter has a distribution, every line an opening.
+
+    ``parameters`` maps ``line.parameter`` to its estimate; ``first`` is the first quarter to simulate and
+    ``horizon`` the number of quarters for which the fits hold.
+    """
+
+    model: Model
+    history: History | None
+    first: Quarter
+    horizon: int
+    fits: Mapping[str, Fit]
+    parameters: Mapping[str, Parameter]
+    openings: Mapping[str, float]
+
+    @property
+    def as_of(self) -> dt.date | None:
+        """The date after which nothing was known."""
+        return None if self.history is None else self.history.as_of
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of the model, the history, the openings and the estimates."""
+        digest = hashlib.sha256(self.model.to_yaml().encode())
+        digest.update(b"" if self.history is None else self.history.fingerprint.encode())
+        digest.update(repr((str(self.first), self.horizon, sorted(self.openings.items()))).encode())
+        digest.update(repr([(name, str(p.estimate)) for name, p in self.parameters.items()]).encode())
+        return digest.hexdigest()
+
+    def past(self, line: str, quarters_back: int = 1) -> float:
+        """A line's value before the first simulated quarter; NaN where nobody knows it."""
+        if quarters_back == 1 and line in self.openings:
+            return self.openings[line]
+        if self.history is None or line not in self.history.lines:
+            return float("nan")
+        values: Array = self.history.values(line)
+        return float(values[-quarters_back]) if quarters_back <= len(values) else float("nan")
+
+    def parameter(self, name: str) -> Parameter:
+        """One parameter by its full name."""
+        if name not in self.parameters:
+            raise ModelError(f"the model has no parameter '{name}'. {did_you_mean(name, self.parameters)}")
+        return self.parameters[name]
+
+    def stating(
+        self, name: str, value: float | Distribution, *, because: str = "judgement"
+    ) -> CalibratedModel:
+        """The same company with one parameter stated otherwise."""
+        old = self.parameter(name)
+        stated = as_distribution(value)
+        if not old.low <= stated.quantile(0.5) <= old.high:
+            raise CalibrationError(f"'{name}' cannot be {stated}: its domain is [{old.low:g}, {old.high:g}].")
+        new = replace(old, estimate=stated.between(old.low, old.high), basis=because)
+        return replace(self, parameters={**self.parameters, name: new})
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a parameter: quantiles, role, ground."""
+        import pandas as pd
+
+        rows = []
+        for name, parameter in self.parameters.items():
+            assert parameter.estimate is not None
+            low, middle, high = parameter.estimate.ppf(np.array([0.1, 0.5, 0.9]))
+            rows.append((name, low, middle, high, parameter.unit, parameter.role, parameter.basis))
+        columns = ["parameter", "10 %", "50 %", "90 %", "unit", "role", "because"]
+        return pd.DataFrame(rows, columns=columns).set_index("parameter")

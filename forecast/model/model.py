@@ -1,0 +1,177 @@
+"""The model: an ordered set of drivers that says what moves what, with no numbers from history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError as GraphCycle
+from graphlib import TopologicalSorter
+from pathlib import Path
+from types import MappingProxyType
+
+from forecast.errors import CycleError, ModelError, Problems, did_you_mean
+from forecast.lines import Identity, Line
+from forecast.model.assumption import Parameter
+from forecast.model.contract import Driver
+from forecast.specification import to_spec, write_yaml
+
+
+@dataclass(frozen=True, init=False, eq=False)
+class Model:
+    """Drivers, one a line; ``order`` is the order in which the lines of one quarter are computed.
+
+    ``correlations`` links parameters by a Gaussian copula: ``{("a.x", "b.y"): 0.5}`` is the correlation of
+    their normal scores. Two models are equal when they say the same.
+    """
+
+    drivers: tuple[Driver, ...]
+    currency: str
+    unit: str
+    correlations: tuple[tuple[str, str, float], ...]
+    lines: Mapping[str, Line] = field(repr=False)
+    parameters: Mapping[str, Parameter] = field(repr=False)
+    order: tuple[str, ...] = field(repr=False)
+
+    def __init__(
+        self,
+        *drivers: Driver,
+        currency: str = "CNY",
+        unit: str = "million",
+        correlations: Mapping[tuple[str, str], float] | tuple[tuple[str, str, float], ...] = (),
+    ) -> None:
+        pairs = (
+            tuple((a, b, rho) for (a, b), rho in correlations.items())
+            if isinstance(correlations, Mapping)
+            else tuple(correlations)
+        )
+        setting = object.__setattr__
+        setting(self, "drivers", tuple(drivers))
+        setting(self, "currency", currency)
+        setting(self, "unit", unit)
+        setting(self, "correlations", tuple(sorted((*sorted((a, b)), float(rho)) for a, b, rho in pairs)))
+        _check_drivers(self)
+        setting(self, "lines", MappingProxyType({d.line: _described(d, currency) for d in drivers}))
+        setting(
+            self, "parameters", MappingProxyType({p.full_name: p for d in drivers for p in d.parameters()})
+        )
+        setting(self, "order", _order(self.drivers))
+        _check_correlations(self)
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """The linear identities that the formulas state; they bind the history too."""
+        found = (driver.identity() for driver in self.drivers)
+        return tuple(identity for identity in found if identity is not None)
+
+    def driver(self, line: str) -> Driver:
+        """The driver of a line."""
+        for driver in self.drivers:
+            if driver.line == line:
+                return driver
+        raise ModelError(f"the model has no line '{line}'. {did_you_mean(line, self.lines)}")
+
+    def replacing(self, driver: Driver) -> Model:
+        """The same model with another driver for that line, or with one line more."""
+        known = any(driver.line == old.line for old in self.drivers)
+        drivers = tuple(driver if old.line == driver.line else old for old in self.drivers)
+        return Model(
+            *(drivers if known else (*drivers, driver)),
+            currency=self.currency,
+            unit=self.unit,
+            correlations=self.correlations,
+        )
+
+    def reached_from(self, lines: frozenset[str]) -> frozenset[str]:
+        """The given lines and every line that depends on them, in the same quarter or later."""
+        reached = set(lines)
+        growing = True
+        while growing:
+            more = {d.line for d in self.drivers if any(name in reached for name, _ in d.reads())} - reached
+            reached |= more
+            growing = bool(more)
+        return frozenset(reached)
+
+    def needed_for(self, lines: frozenset[str]) -> frozenset[str]:
+        """The given lines and every line that they depend on."""
+        needed: set[str] = set()
+        waiting = list(lines)
+        while waiting:
+            line = waiting.pop()
+            if line not in needed:
+                needed.add(line)
+                waiting += [name for name, _ in self.driver(line).reads()]
+        return frozenset(needed)
+
+    def to_yaml(self, path: str | Path | None = None) -> str:
+        """The YAML text that reads back as an equal model, also written to ``path`` when given."""
+        said: dict[str, object] = {"currency": self.currency, "unit": self.unit}
+        if self.correlations:
+            said["correlations"] = [list(pair) for pair in self.correlations]
+        said["drivers"] = [to_spec(driver) for driver in self.drivers]
+        return write_yaml(said, path)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Model):
+            return NotImplemented
+        mine = (self.drivers, self.currency, self.unit, self.correlations)
+        return mine == (other.drivers, other.currency, other.unit, other.correlations)
+
+    def __hash__(self) -> int:
+        return hash((tuple(driver.line for driver in self.drivers), self.currency, self.unit))
+
+
+def _described(driver: Driver, currency: str) -> Line:
+    line = driver.describe()
+    if line.currency is None and line.kind != "rate":
+        return Line(line.name, line.kind, line.unit, currency)
+    return line
+
+
+def _check_drivers(model: Model) -> None:
+    problems = Problems()
+    if not model.drivers:
+        problems.add("it has no drivers; give at least one.")
+    seen: dict[str, Driver] = {}
+    for driver in model.drivers:
+        if not isinstance(driver, Driver):
+            problems.add(
+                f"{driver!r} is not a driver; it lacks a part of the contract in docs/conventions.md."
+            )
+            continue
+        if driver.line in seen:
+            problems.add(f"line '{driver.line}' has two drivers; remove one, or use model.replacing(driver).")
+        seen[driver.line] = driver
+    for driver in seen.values():
+        for name, _ in driver.reads():
+            if name not in seen:
+                problems.add(
+                    f"line '{driver.line}' needs '{name}', a line without a driver. {did_you_mean(name, seen)}"
+                )
+    problems.raise_if_any(ModelError, "the model does not hold together")
+
+
+def _check_correlations(model: Model) -> None:
+    problems = Problems()
+    for first, second, rho in model.correlations:
+        for name in (first, second):
+            if name not in model.parameters:
+                problems.add(f"a correlation names '{name}'. {did_you_mean(name, model.parameters)}")
+        if not -1 < rho < 1 or first == second:
+            problems.add(
+                f"the correlation of '{first}' and '{second}' is {rho:g}; give two names and -1 < rho < 1."
+            )
+    problems.raise_if_any(ModelError, "the model's correlations do not fit its parameters")
+
+
+def _order(drivers: tuple[Driver, ...]) -> tuple[str, ...]:
+    graph: dict[str, list[str]] = {
+        driver.line: [name for name, lag in driver.reads() if lag == 0] for driver in drivers
+    }
+    try:
+        return tuple(TopologicalSorter(graph).static_order())
+    except GraphCycle as cycle:
+        chain = " needs ".join(f"'{line}'" for line in reversed(cycle.args[1]))
+        raise CycleError(
+            f"lines of one quarter wait for each other: {chain}. "
+            "Read one of them a quarter earlier, as in cash[-1], or drop that link."
+        ) from None

@@ -1,0 +1,42 @@
+"""Cap: a parameter or line cannot exceed a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forecast.distributions import Array
+from forecast.scenario import Before, Timing, settle, timing_of
+from forecast.timeline import Quarter
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """``value - weight * max(value - size, 0)``: with full weight the smaller of value and ``size``."""
+
+    target: str
+    size: Any
+    start: str | None = None
+    end: str | None = None
+    ramp: int = 0
+    probability: float = 1.0
+    event: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self)
+
+    @property
+    def timing(self) -> Timing:
+        """When it acts."""
+        return timing_of(self)
+
+    @property
+    def acts_on(self) -> tuple[str, ...]:
+        """What it may target."""
+        return ("line", "parameter")
+
+    def apply(self, value: Array, size: Array, weight: float, quarter: Quarter, before: Before) -> Array:
+        """The capped value."""
+        return value - weight * np.maximum(value - size, 0.0)

@@ -1,0 +1,43 @@
+"""Set: a parameter or line takes a value of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from forecast.distributions import Array
+from forecast.scenario import Before, Timing, settle, timing_of
+from forecast.timeline import Quarter
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """``value + weight * (size - value)``: while the ramp lasts it moves from the old value to ``size``.
+
+    With full weight the result is exactly ``size``.
+    """
+
+    target: str
+    size: Any
+    start: str | None = None
+    end: str | None = None
+    ramp: int = 0
+    probability: float = 1.0
+    event: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self)
+
+    @property
+    def timing(self) -> Timing:
+        """When it acts."""
+        return timing_of(self)
+
+    @property
+    def acts_on(self) -> tuple[str, ...]:
+        """What it may target."""
+        return ("line", "parameter")
+
+    def apply(self, value: Array, size: Array, weight: float, quarter: Quarter, before: Before) -> Array:
+        """The new value."""
+        return size if weight == 1.0 else value + weight * (size - value)

@@ -1,0 +1,180 @@
+"""The simulation: labelled sample paths by scenario and line, with what made them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.distributions import Array
+from forecast.errors import SimulationError, did_you_mean
+from forecast.lines import Line
+from forecast.model import CalibratedModel
+from forecast.scenario import Scenario
+from forecast.simulation.windows import window
+from forecast.timeline import Quarter
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVELS = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """Sample paths of every line under every scenario; path i of two scenarios has the same draws.
+
+    ``series[scenario][line]`` has shape (quarters, paths) and is read-only. Lines that a scenario does not
+    reach are the very arrays of the base.
+    """
+
+    company: CalibratedModel
+    scenarios: tuple[Scenario, ...]
+    quarters: tuple[Quarter, ...]
+    paths: int
+    seed: int
+    version: str
+    series: Mapping[str, Mapping[str, Array]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the scenarios."""
+        return tuple(scenario.name for scenario in self.scenarios)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The names of the lines, and of what drivers record as ``line.name``."""
+        return tuple(self.series[self.names[0]])
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of everything that decided the numbers."""
+        made = (
+            self.company.fingerprint,
+            self.scenarios,
+            self.paths,
+            self.seed,
+            str(self.quarters[-1]),
+            self.version,
+        )
+        return hashlib.sha256(repr(made).encode()).hexdigest()
+
+    def line(self, name: str) -> Line:
+        """What a line is; recorded numbers are rates."""
+        if name in self.company.model.lines:
+            return self.company.model.lines[name]
+        self._check(name, self.names[0])
+        return Line(name.replace(".", "_"), "rate", "share")
+
+    def values(self, line: str, scenario: str | None = None, *, over: str = "quarter") -> Array:
+        """Paths of a line over a window that ends in each quarter, shape (quarters, paths)."""
+        scenario = self.names[0] if scenario is None else scenario
+        self._check(line, scenario)
+        values = self.series[scenario][line]
+        if over == "quarter":
+            return values
+        past = np.array([self.company.past(line, back) for back in (3, 2, 1)])
+        return window(values, past, self.line(line), over, self.quarters[0])
+
+    def quantiles(
+        self,
+        line: str,
+        scenario: str | None = None,
+        *,
+        levels: Sequence[float] = LEVELS,
+        over: str = "quarter",
+    ) -> pd.DataFrame:
+        """Quantiles over paths, a row a quarter; of a window, the quantiles of each path's own sum."""
+        import pandas as pd
+
+        bad = [level for level in levels if not 0 < level < 1]
+        if bad:
+            raise SimulationError(f"levels {bad} lie outside (0, 1); write 0.1 for the 10 % quantile.")
+        values = self.values(line, scenario, over=over)
+        kept = [i for i in range(len(values)) if not np.isnan(values[i, 0])]
+        table = np.quantile(values[kept], list(levels), axis=1).T if kept else np.empty((0, len(levels)))
+        index = pd.Index([str(self.quarters[i]) for i in kept], name="quarter")
+        return pd.DataFrame(table, index=index, columns=pd.Index(list(levels), name="quantile"))
+
+    def probability(
+        self,
+        line: str,
+        scenario: str | None = None,
+        *,
+        at_least: float | None = None,
+        at_most: float | None = None,
+        over: str = "quarter",
+    ) -> pd.Series[float]:
+        """Share of paths on which a line is at least, or at most, a number, a row a quarter."""
+        import pandas as pd
+
+        if (at_least is None) == (at_most is None):
+            raise SimulationError("give one of at_least and at_most.")
+        values = self.values(line, scenario, over=over)
+        met = values >= at_least if at_least is not None else values <= at_most
+        share = np.where(np.isnan(values[:, 0]), np.nan, met.mean(axis=1))
+        index = pd.Index([str(quarter) for quarter in self.quarters], name="quarter")
+        return pd.Series(share, index=index, name=line).dropna()
+
+    def fiscal_years(self, line: str, scenario: str | None = None) -> pd.DataFrame:
+        """Paths by fiscal year, a row a complete year: a flow summed (with the reported quarters of the
+        first year), a stock at its end.
+        """
+        import pandas as pd
+
+        values = self.values(line, scenario, over="fiscal_year")
+        kept = [i for i, quarter in enumerate(self.quarters) if quarter.number == 4]
+        index = pd.Index([self.quarters[i].year for i in kept], name="fiscal_year")
+        return pd.DataFrame(values[kept], index=index, columns=pd.RangeIndex(self.paths, name="path"))
+
+    def to_frame(
+        self, lines: Iterable[str] | None = None, *, levels: Sequence[float] = LEVELS
+    ) -> pd.DataFrame:
+        """Tidy quantiles: a row a scenario, line and quarter."""
+        import pandas as pd
+
+        tables = []
+        for scenario in self.names:
+            for line in self.company.model.lines if lines is None else lines:
+                table = self.quantiles(line, scenario, levels=levels)
+                tables.append(table.assign(scenario=scenario, line=line).reset_index())
+        columns = ["scenario", "line", "quarter", *levels]
+        return pd.concat(tables, ignore_index=True)[columns]
+
+    def to_xarray(self, lines: Iterable[str] | None = None) -> Any:
+        """An xarray Dataset with dimensions scenario, quarter and path (needs xarray, extra 'frames')."""
+        try:
+            import xarray
+        except ImportError:
+            raise SimulationError(
+                "to_xarray needs xarray. Install it: pip install 'forecast-scenarios[frames]'."
+            ) from None
+        chosen = self.lines if lines is None else tuple(lines)
+        for line in chosen:
+            self._check(line, self.names[0])
+        data = {
+            line: (
+                ("scenario", "quarter", "path"),
+                np.stack([self.series[name][line] for name in self.names]),
+            )
+            for line in chosen
+        }
+        coordinates = {"scenario": list(self.names), "quarter": [str(quarter) for quarter in self.quarters]}
+        attributes = {"seed": self.seed, "version": self.version, "fingerprint": self.fingerprint}
+        return xarray.Dataset(data, coords=coordinates, attrs=attributes)
+
+    def _check(self, line: str, scenario: str) -> None:
+        if scenario not in self.names:
+            raise SimulationError(f"there is no scenario '{scenario}'. {did_you_mean(scenario, self.names)}")
+        known = self.series[scenario]
+        if line not in known:
+            raise SimulationError(f"there is no line '{line}'. {did_you_mean(line, known)}")
+
+    def __repr__(self) -> str:
+        return (
+            f"Simulation({len(self.names)} scenarios, {len(self.company.model.lines)} lines, {self.paths} paths, "
+            f"{self.quarters[0]} to {self.quarters[-1]}, seed {self.seed})"
+        )

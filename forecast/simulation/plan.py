@@ -1,0 +1,98 @@
+"""What a scenario asks of a company: its shocks bound to draws, after every one of them was checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.distributions import Array, uniform
+from forecast.errors import Problems, ScenarioError, did_you_mean
+from forecast.model import CalibratedModel
+from forecast.scenario import Scenario, Shock, label
+from forecast.simulation.streams import Draws
+from forecast.timeline import Quarter
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A shock with its size on each path, its weight in each quarter, and on which paths it happens."""
+
+    shock: Shock
+    size: Array
+    weights: tuple[float, ...]
+    happens: NDArray[np.bool_] | None
+
+
+def check_scenarios(
+    company: CalibratedModel, scenarios: Iterable[Scenario], quarters: tuple[Quarter, ...]
+) -> None:
+    """Refuse shocks that the model cannot carry out, all at once."""
+    problems = Problems()
+    seen: set[str] = set()
+    for scenario in scenarios:
+        if not isinstance(scenario, Scenario):
+            problems.add(f"{scenario!r} is not a scenario; pass fc.Scenario('base').")
+            continue
+        if scenario.name in seen:
+            problems.add(f"two scenarios are called '{scenario.name}'; give each a name of its own.")
+        seen.add(scenario.name)
+        for shock in scenario.shocks:
+            problem = _problem(company, shock, quarters)
+            if problem:
+                problems.add(f"scenario '{scenario.name}' {problem}")
+    if not seen and not problems.found:
+        problems.add("no scenario was given; pass at least fc.Scenario('base').")
+    problems.raise_if_any(ScenarioError, "the scenarios do not fit the model")
+
+
+def _problem(company: CalibratedModel, shock: Shock, quarters: tuple[Quarter, ...]) -> str | None:
+    target, timing = shock.target, shock.timing
+    if "." in target:
+        if target not in company.parameters:
+            return (
+                f"shocks '{target}', a parameter that the model does not have. "
+                f"{did_you_mean(target, company.parameters)}"
+            )
+        if "parameter" not in shock.acts_on:
+            return f"uses {type(shock).__name__} on the parameter '{target}'; it acts on lines only."
+    else:
+        if target not in company.model.lines:
+            return f"shocks '{target}', a line that the model does not have. {did_you_mean(target, company.model.lines)}"
+        driver = company.model.driver(target)
+        if not driver.parameters() and not driver.noises():
+            parts = ", ".join(f"'{name}'" for name, _ in driver.reads())
+            return f"shocks '{target}', which is computed from {parts}; shock one of those, so that the sum still holds."
+    if timing.start is not None and timing.start < quarters[0]:
+        return f"shocks '{target}' from {timing.start}, before the first simulated quarter {quarters[0]}."
+    if timing.start is not None and timing.start > quarters[-1]:
+        return f"shocks '{target}' from {timing.start}, after the last simulated quarter {quarters[-1]}."
+    if timing.end is not None and timing.end < quarters[0]:
+        return f"shocks '{target}' until {timing.end}, before the first simulated quarter {quarters[0]}."
+    return None
+
+
+def bind(scenario: Scenario, draws: Draws, quarters: tuple[Quarter, ...]) -> tuple[Bound, ...]:
+    """The scenario's shocks with their draws; equal shocks draw alike in every scenario."""
+    bound = []
+    counts: dict[str, int] = {}
+    for shock in scenario.shocks:
+        name = label(shock)
+        counts[name] = counts.get(name, 0) + 1
+        stream = f"shock/{name}/{counts[name]}"
+        size = np.asarray(math.nan) if shock.size is None else draws.value(stream, shock.size)
+        happens = None
+        if shock.probability < 1:
+            event = f"event/{shock.event}" if shock.event else f"{stream}/happens"
+            happens = np.asarray(draws.value(event, uniform(0.0, 1.0)) < shock.probability)
+        weights = tuple(shock.timing.weight(quarter, quarters[0]) for quarter in quarters)
+        bound.append(Bound(shock, size, weights, happens))
+    return tuple(bound)
+
+
+def targets(scenario: Scenario) -> frozenset[str]:
+    """The lines that a scenario's shocks touch directly."""
+    return frozenset(shock.target.split(".")[0] for shock in scenario.shocks)

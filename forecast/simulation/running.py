@@ -1,0 +1,140 @@
+"""Running scenarios: each recomputes only what its shocks reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from forecast.distributions import Array
+from forecast.errors import Problems, SimulationError, TimelineError
+from forecast.model import CalibratedModel
+from forecast.scenario import Scenario
+from forecast.simulation.clock import advance
+from forecast.simulation.paths import Simulation
+from forecast.simulation.plan import bind, check_scenarios, targets
+from forecast.simulation.streams import Draws
+from forecast.timeline import Quarter, quarters_between
+from forecast.version import VERSION
+
+
+class Run:
+    """A company with its draws: computes scenarios, and variants of them with parameters replaced."""
+
+    def __init__(
+        self, company: CalibratedModel, quarters: tuple[Quarter, ...], paths: int, seed: int
+    ) -> None:
+        self.company = company
+        self.quarters = quarters
+        self.draws = Draws(seed, paths, len(quarters))
+        self.parameters = self.draws.parameters(company)
+        self._base: dict[str, Array] | None = None
+
+    def base(self) -> dict[str, Array]:
+        """Every line without shocks."""
+        if self._base is None:
+            lines = frozenset(self.company.model.lines)
+            self._base = _locked(self._advance(lines, self.parameters))
+        return self._base
+
+    def scenario(self, scenario: Scenario) -> dict[str, Array]:
+        """Every line under a scenario; those that it does not reach are the base's own arrays."""
+        if not scenario.shocks:
+            return self.base()
+        reached = self.company.model.reached_from(targets(scenario))
+        kept = {name: values for name, values in self.base().items() if name.split(".")[0] not in reached}
+        new = self._advance(reached, self.parameters, scenario, kept)
+        return {**kept, **_locked(new)}
+
+    def variant(
+        self,
+        scenario: Scenario,
+        replaced: Mapping[str, Array],
+        given: Mapping[str, Array],
+        line: str,
+    ) -> dict[str, Array]:
+        """Only the lines between replaced parameters and ``line``; ``given`` is the scenario as it stands."""
+        model = self.company.model
+        reached = model.reached_from(frozenset(name.split(".")[0] for name in replaced))
+        wanted = reached & model.needed_for(frozenset({line}))
+        kept = {name: values for name, values in given.items() if name.split(".")[0] not in wanted}
+        return self._advance(wanted, {**self.parameters, **replaced}, scenario, kept)
+
+    def _advance(
+        self,
+        lines: frozenset[str],
+        parameters: Mapping[str, Array],
+        scenario: Scenario | None = None,
+        kept: Mapping[str, Array] | None = None,
+    ) -> dict[str, Array]:
+        shocks = () if scenario is None else bind(scenario, self.draws, self.quarters)
+        try:
+            return advance(
+                self.company,
+                self.draws,
+                self.quarters,
+                lines=lines,
+                parameters=parameters,
+                shocks=shocks,
+                known=kept,
+            )
+        except SimulationError as problem:
+            name = "base" if scenario is None else scenario.name
+            raise SimulationError(f"scenario '{name}' cannot be simulated: {problem}") from None
+
+
+def _locked(series: dict[str, Array]) -> dict[str, Array]:
+    for values in series.values():
+        values.flags.writeable = False
+    return series
+
+
+def horizon_of(company: CalibratedModel, until: str | Quarter, paths: int, seed: int) -> tuple[Quarter, ...]:
+    """The quarters to simulate, or one error with everything that is wrong with the request."""
+    problems = Problems()
+    last = None
+    try:
+        last = Quarter.parse(until)
+    except TimelineError as problem:
+        problems.add(f"until: {problem}")
+    if last is not None and last < company.first:
+        problems.add(f"until is {last}, before the first quarter to simulate, {company.first}.")
+    elif last is not None and last - company.first + 1 > company.horizon:
+        problems.add(
+            f"until is {last}, {last - company.first + 1} quarters ahead; the company is calibrated for "
+            f"{company.horizon}. Calibrate it with horizon={last - company.first + 1}."
+        )
+    if isinstance(paths, bool) or not isinstance(paths, int) or not 1 <= paths <= 10_000_000:
+        problems.add(f"paths is {paths!r}; give a whole number from 1 to 10,000,000.")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        problems.add(f"seed is {seed!r}; give a whole number from 0 on.")
+    problems.raise_if_any(SimulationError, "the simulation cannot run")
+    assert last is not None
+    return quarters_between(company.first, last)
+
+
+def simulate(
+    company: CalibratedModel,
+    scenarios: Scenario | Iterable[Scenario] | Mapping[str, Scenario],
+    *,
+    until: str | Quarter,
+    paths: int = 10_000,
+    seed: int,
+) -> Simulation:
+    """Joint sample paths of every line, from the first quarter after the history to ``until``.
+
+    Scenarios share their draws, so they differ only by their shocks. Same company, scenarios, seed and
+    version: the same bits.
+    """
+    quarters = horizon_of(company, until, paths, seed)
+    chosen = listed(scenarios)
+    check_scenarios(company, chosen, quarters)
+    run = Run(company, quarters, paths, seed)
+    series = {scenario.name: MappingProxyType(run.scenario(scenario)) for scenario in chosen}
+    return Simulation(company, chosen, quarters, paths, seed, VERSION, MappingProxyType(series))
+
+
+def listed(scenarios: Scenario | Iterable[Scenario] | Mapping[str, Scenario]) -> tuple[Scenario, ...]:
+    """One scenario, several, or a mapping by name, as a tuple."""
+    if isinstance(scenarios, Scenario):
+        return (scenarios,)
+    return tuple(scenarios.values() if isinstance(scenarios, Mapping) else scenarios)

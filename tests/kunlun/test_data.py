@@ -1,0 +1,354 @@
+"""The Kunlun data files say what they claim: readable, dated, sourced, and free of computed figures."""
+
+import csv
+import datetime as dt
+import re
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+DATA = Path(__file__).parents[2] / "data" / "kunlun"
+DATA_END = dt.date(2025, 8, 31)
+
+FACT_COLUMNS = (
+    "period,basis,item,segment,value,unit,currency,published,source,confidence,rounding,qualifier,note"
+)
+PERIODS = {
+    "quarter": r"\d{4}Q[1-4]",
+    "ytd": r"\d{4}Q[1-4]",
+    "half": r"\d{4}H[12]",
+    "annual": r"\d{4}",
+    "point": r"\d{4}Q[1-4]|\d{4}-\d{2}-\d{2}",
+}
+UNITS = (
+    r"million|million_change|percent_growth|million_shares|count|CNY_per_share"
+    r"|(percent_of|ratio_of|points_growth_of):[a-z][a-z0-9_]*"
+)
+MONEY = ("million", "million_change", "CNY_per_share")
+NUMBER = r"-?\d+(\.\d+)?"
+LATER = {
+    ("2014Q1", "", "2015-04-30"): "before the listing; known as a comparative a year later",
+    ("2014Q2", "", "2015-08-31"): "before the listing; known as a comparative a year later",
+    ("2014Q3", "", "2015-10-31"): "before the listing; known as a comparative a year later",
+    ("2016", "grindr", "2017-05-23"): "disclosed with the purchase of the rest",
+    ("2017Q1", "grindr", "2017-05-23"): "disclosed with the purchase of the rest",
+    ("2020Q3", "restated", "2021-10-29"): "restated in the report of a year later",
+    ("2020", "restated", "2022-04-28"): "restated in the report of a year later",
+    ("2024H1", "ai_software", "2025-08-23"): "known as a comparative a year later",
+}
+"""Facts that became public after the deadline of their own period's report, and why."""
+
+
+def table(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+FACTS = table(DATA / "facts.csv")
+SOURCES = table(DATA / "sources.csv")
+RATES = table(DATA / "fx.csv")
+EVENTS = table(DATA / "events.csv")
+
+
+def line(fact):
+    return f"{fact['segment']}_{fact['item']}" if fact["segment"] else fact["item"]
+
+
+def name(fact):
+    return " ".join((fact["period"], fact["basis"], line(fact), fact["unit"], fact["value"], fact["source"]))
+
+
+def period_end(period, basis):
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", period):
+        return dt.date.fromisoformat(period)
+    year = int(period[:4])
+    quarter = {"annual": 4, "half": 2 * int(period[-1])}.get(basis) or int(period[-1])
+    return dt.date(year, 3 * quarter, {1: 31, 2: 30, 3: 30, 4: 31}[quarter])
+
+
+def deadline(period, basis):
+    """The last day for the report of the period: 30 April, 31 August, 31 October, 30 April."""
+    end = period_end(period, basis)
+    month, day, later = {3: (4, 30, 0), 6: (8, 31, 0), 9: (10, 31, 0), 12: (4, 30, 1)}[end.month]
+    return dt.date(end.year + later, month, day)
+
+
+def half_width(fact):
+    if fact["rounding"]:
+        return Decimal(fact["rounding"])
+    return Decimal(5).scaleb(Decimal(fact["value"]).as_tuple().exponent - 1)
+
+
+def reported(line_name, period, basis):
+    """The amounts printed for one line and period, as exact numbers with their rounding, finest first."""
+    found = [
+        (Decimal(fact["value"]), half_width(fact))
+        for fact in FACTS
+        if (line(fact), fact["period"], fact["basis"], fact["unit"]) == (line_name, period, basis, "million")
+    ]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def one(line_name, period, basis):
+    """The amount printed with the most digits."""
+    return float(reported(line_name, period, basis)[0][0])
+
+
+def test_facts_have_the_documented_columns_and_words():
+    assert list(FACTS[0]) == FACT_COLUMNS.split(",")
+    for fact in FACTS:
+        assert None not in fact, name(fact)
+        assert re.fullmatch(PERIODS[fact["basis"]], fact["period"]), name(fact)
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", line(fact)), name(fact)
+        assert re.fullmatch(UNITS, fact["unit"]), name(fact)
+        assert re.fullmatch(NUMBER, fact["value"]), name(fact)
+        assert re.fullmatch(r"(\d+(\.\d+)?)?", fact["rounding"]), name(fact)
+        assert fact["confidence"] in ("high", "medium", "low"), name(fact)
+        assert fact["qualifier"] in ("", "about", "more than"), name(fact)
+
+
+def test_money_has_a_currency_and_nothing_else_has():
+    for fact in FACTS:
+        assert (fact["currency"] in ("CNY", "USD")) == (fact["unit"] in MONEY), name(fact)
+    dollars = {line(fact) for fact in FACTS if fact["currency"] == "USD"}
+    yuan = {line(fact) for fact in FACTS if fact["currency"] == "CNY"}
+    gross = {"drama_monthly_gross_revenue", "mureka_monthly_gross_revenue"}
+    assert dollars == {"opera_revenue", "drama_arr", "mureka_arr", *gross}
+    assert not dollars & yuan
+
+
+def test_relative_units_name_a_line_that_has_facts():
+    lines = {line(fact) for fact in FACTS}
+    named = {fact["unit"].partition(":")[2] for fact in FACTS if ":" in fact["unit"]}
+    assert named <= lines
+
+
+def test_nothing_is_published_before_its_period_ends_or_after_the_data_end():
+    for fact in FACTS:
+        published = dt.date.fromisoformat(fact["published"])
+        assert period_end(fact["period"], fact["basis"]) <= published <= DATA_END, name(fact)
+
+
+def test_published_is_at_the_latest_the_deadline_of_the_report():
+    used = set()
+    for fact in FACTS:
+        published = dt.date.fromisoformat(fact["published"])
+        if len(fact["period"]) == 10:
+            assert (published - dt.date.fromisoformat(fact["period"])).days <= 31, name(fact)
+        elif published > deadline(fact["period"], fact["basis"]):
+            scope = "restated" if "restated" in fact["item"] + fact["unit"] else fact["segment"]
+            key = (fact["period"], scope, fact["published"])
+            assert key in LATER, name(fact)
+            used.add(key)
+    assert used == set(LATER)
+
+
+def test_the_deadlines_are_those_of_the_exchange():
+    assert deadline("2024Q1", "quarter") == dt.date(2024, 4, 30)
+    assert deadline("2024H1", "half") == dt.date(2024, 8, 31)
+    assert deadline("2024Q3", "ytd") == dt.date(2024, 10, 31)
+    assert deadline("2024Q4", "quarter") == deadline("2024", "annual") == dt.date(2025, 4, 30)
+
+
+def test_no_source_gives_the_same_fact_twice():
+    columns = ("source", "period", "basis", "item", "segment", "unit", "published")
+    counts = Counter(tuple(fact[column] for column in columns) for fact in FACTS)
+    assert [key for key, count in counts.items() if count > 1] == []
+
+
+def test_every_source_is_listed_once():
+    assert list(SOURCES[0]) == ["source", "title", "kind", "published", "url", "note"]
+    ids = [source["source"] for source in SOURCES]
+    assert len(ids) == len(set(ids))
+    cited = {row["source"] for row in (*FACTS, *RATES, *EVENTS)}
+    assert cited <= set(ids)
+    assert {source["source"] for source in SOURCES if not source["url"].startswith("http")} == {"S01"}
+    unused = {source["source"] for source in SOURCES if "not used" in source["note"].split("; ")}
+    assert not unused & cited
+
+
+def test_no_rejected_source_and_no_forecast_is_among_the_facts():
+    assert not {fact["source"] for fact in FACTS} & {
+        "S01",
+        "S04",
+        "S10",
+        "S14",
+        "S31",
+        "S36",
+        "S48",
+        "S84",
+        "S107",
+    }
+    assert not [name(fact) for fact in FACTS if "forecast" in fact["item"] or "target" in fact["item"]]
+
+
+@pytest.mark.parametrize(
+    ("line_name", "unit", "value"),
+    [
+        ("revenue", "percent_growth", "-10.51"),
+        ("revenue", "percent_growth", "4.75"),
+        ("overseas_revenue", "percent_of:revenue", "93.0"),
+        ("overseas_revenue", "percent_of:revenue", "95.2"),
+        ("games_revenue", "percent_of:revenue", "98"),
+        ("games_revenue", "percent_of:revenue", "85"),
+        ("administration", "percent_of:revenue", "33.5"),
+        ("net_profit", "million", "1766"),
+        ("revenue", "million", "2769"),
+    ],
+)
+def test_rejected_and_preliminary_figures_stay_out_of_the_plain_lines(line_name, unit, value):
+    assert not [
+        f
+        for f in FACTS
+        if (line(f), f["unit"]) == (line_name, unit) and Decimal(f["value"]) == Decimal(value)
+    ]
+
+
+def test_the_loss_of_the_first_half_of_2025_is_not_the_deducted_one():
+    assert {value for value, _ in reported("net_profit", "2025Q2", "ytd")} == {-856}
+    assert {value for value, _ in reported("net_profit_deducted", "2025Q2", "ytd")} == {-859}
+
+
+def test_swapped_labels_are_put_right_and_marked_low():
+    swapped = [f for f in FACTS if (f["source"], f["period"], f["basis"]) == ("S89", "2024Q2", "quarter")]
+    shares = {line(f): f["value"] for f in swapped if f["unit"] == "percent_of:revenue"}
+    assert shares == {"research_and_development": "31.6", "administration": "23.7", "selling": "37.3"}
+    marked = {line(f) for f in swapped if f["confidence"] == "low"}
+    assert marked == {"research_and_development", "administration"}
+
+
+def test_roundings_of_figures_printed_in_units_of_a_hundred_million():
+    printed = {
+        ("research_and_development", "2024Q3", "ytd", "S58"): "5",
+        ("research_and_development", "2025Q1", "quarter", "S02"): "5",
+        ("research_and_development", "2024", "annual", "S02"): "0.5",
+        ("cost", "2023Q2", "ytd", "S37"): "5",
+        ("operating_cash_flow", "2024", "annual", "S70"): "5",
+        ("net_profit", "2019", "annual", "S44"): "50",
+        ("games_revenue", "2020", "annual", "S47"): "50",
+        ("drama_arr", "2025Q1", "point", "S07"): "5",
+        ("revenue", "2021", "annual", "S24"): "0.000000005",
+    }
+    for (line_name, period, basis, source), half in printed.items():
+        widths = [
+            half_width(f)
+            for f in FACTS
+            if (line(f), f["period"], f["basis"], f["source"]) == (line_name, period, basis, source)
+            and f["unit"] == "million"
+        ]
+        assert widths == [Decimal(half)], (line_name, period)
+
+
+def test_growth_is_stated_only_where_both_levels_are_positive():
+    for fact in FACTS:
+        if fact["unit"] == "percent_growth":
+            assert Decimal(fact["value"]) > -100, name(fact)
+            levels = reported(line(fact), fact["period"], fact["basis"])
+            assert all(value > 0 for value, _ in levels), name(fact)
+
+
+def test_printed_growth_agrees_with_printed_levels():
+    """level = (1 + growth) * level a year ago, within the rounding of all three, for one pair of sources."""
+    checked = 0
+    for fact in FACTS:
+        if fact["unit"] != "percent_growth":
+            continue
+        before = str(int(fact["period"][:4]) - 1) + fact["period"][4:]
+        growth, error = Decimal(fact["value"]) / 100, half_width(fact) / 100
+        excess = [
+            abs(now - (1 + growth) * then) - (now_error + (1 + growth) * then_error + error * then)
+            for now, now_error in reported(line(fact), fact["period"], fact["basis"])
+            for then, then_error in reported(line(fact), before, fact["basis"])
+        ]
+        assert not excess or min(excess) <= 0, name(fact)
+        checked += bool(excess)
+    assert checked > 40
+
+
+def test_segments_of_2023_sum_to_the_total():
+    segments = ("advertising", "search", "social_overseas", "social_domestic", "games", "other")
+    assert sum(one(f"{segment}_revenue", "2023", "annual") for segment in segments) == 4915
+    assert one("overseas_revenue", "2023", "annual") + one("domestic_revenue", "2023", "annual") == 4915
+
+
+def test_quarters_of_2024_sum_to_the_year_within_their_rounding():
+    quarters = [one("revenue", f"2024Q{number}", "quarter") for number in (1, 2, 3, 4)]
+    assert quarters == [1208, 1294, 1327, 1834]
+    assert abs(sum(quarters) - 5662) <= 5 * 0.5
+
+
+def test_arr_statements():
+    points = {
+        (line(f), f["period"], f["published"]): (f["value"], f["currency"], f["qualifier"])
+        for f in FACTS
+        if f["item"] == "arr" and f["confidence"] != "low"
+    }
+    assert points == {
+        ("drama_arr", "2025Q1", "2025-04-29"): ("120", "USD", "about"),
+        ("mureka_arr", "2025Q1", "2025-04-29"): ("12", "USD", "about"),
+        ("drama_arr", "2025Q2", "2025-08-23"): ("240", "USD", "more than"),
+    }
+
+
+def test_exchange_rates_cover_every_quarter_and_appear_five_days_after_it():
+    assert list(RATES[0]) == ["period", "item", "value", "unit", "basis", "published", "source", "confidence"]
+    expected = [f"{year}Q{number}" for year in range(2014, 2026) for number in (1, 2, 3, 4)][:46]
+    assert [rate["period"] for rate in RATES] == expected
+    for rate in RATES:
+        assert (rate["item"], rate["unit"], rate["basis"]) == ("usd_cny", "CNY_per_USD", "quarter")
+        end = period_end(rate["period"], "quarter")
+        assert dt.date.fromisoformat(rate["published"]) - end == dt.timedelta(days=5)
+        assert 6 < float(rate["value"]) < 7.5
+    assert float(RATES[0]["value"]) == pytest.approx((6.0509 + 6.0816 + 6.1729) / 3, abs=5e-5)
+
+
+def test_events_have_dates_as_precise_as_they_say():
+    columns = "date,precision,category,event,amount,unit,currency,source,confidence,note"
+    assert list(EVENTS[0]) == columns.split(",")
+    spelling = {"day": r"\d{4}-\d{2}-\d{2}", "month": r"\d{4}-\d{2}", "year": r"\d{4}"}
+    for event in EVENTS:
+        assert re.fullmatch(spelling[event["precision"]], event["date"]), event
+        assert event["confidence"] in ("high", "medium", "low"), event
+        assert bool(event["amount"]) == bool(event["unit"]), event
+        assert bool(event["currency"]) == (event["unit"] == "million"), event
+    assert [event["date"] for event in EVENTS] == sorted(event["date"] for event in EVENTS)
+
+
+def test_the_six_launches_of_the_week_of_11_august_2025():
+    launches = [
+        (event["date"], event["event"])
+        for event in EVENTS
+        if event["category"] == "launch" and "2025-08-11" <= event["date"] <= "2025-08-15"
+    ]
+    assert launches == [
+        ("2025-08-11", "video model SkyReels-A3"),
+        ("2025-08-12", "interactive world model Matrix-Game 2.0"),
+        ("2025-08-12", "3D world model Matrix-3D"),
+        ("2025-08-13", "image model Skywork UniPic 2.0"),
+        ("2025-08-14", "research agent Skywork Deep Research Agent v2"),
+        ("2025-08-15", "music model Mureka V7.5"),
+    ]
+
+
+def test_the_files_are_plain_ascii():
+    for file in sorted(DATA.glob("*.csv")):
+        assert file.read_text(encoding="utf-8").isascii(), file.name
+
+
+def test_report_dates_among_the_events_are_those_of_the_facts():
+    for period, basis, date in (
+        ("2024", "annual", "2025-04-26"),
+        ("2025Q1", "quarter", "2025-04-29"),
+        ("2025Q2", "quarter", "2025-08-23"),
+    ):
+        assert date in {event["date"] for event in EVENTS if event["category"] == "report"}
+        own = {f["published"] for f in FACTS if (f["period"], f["basis"]) == (period, basis)}
+        assert own == {date}
+
+
+def test_the_readme_cites_only_listed_sources():
+    text = (DATA / "README.md").read_text(encoding="utf-8")
+    assert "## The model: every driver and every assumed number" in text
+    assert set(re.findall(r"\bS\d{2,3}\b", text)) <= {source["source"] for source in SOURCES}
