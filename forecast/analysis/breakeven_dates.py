@@ -39,9 +39,7 @@ class Breakeven:
         """Share of paths that reach the goal by the end of a quarter."""
         at = Quarter.parse(by) - self.quarters[0]
         if not 0 <= at < len(self.quarters):
-            raise GoalError(
-                f"{by} lies outside the simulated quarters {self.quarters[0]} to {self.quarters[-1]}."
-            )
+            raise GoalError(f"{by} lies outside the simulated quarters {self.quarters[0]} to {self.quarters[-1]}.")
         return float(self._curve(scenario)[at])
 
     def interval(self, scenario: str, by: str | Quarter, *, level: float = 0.95) -> tuple[float, float]:
@@ -85,11 +83,9 @@ class Breakeven:
         worst = max(
             high - share
             for scenario in self.by_quarter
-            for share, (_, high) in [
-                (self.probability(scenario, q), self.interval(scenario, q)) for q in self.quarters
-            ]
+            for share, (_, high) in [(self.probability(scenario, q), self.interval(scenario, q)) for q in self.quarters]
         )
-        heading = f"Probability of {self.goal.line} {str(self.goal).partition(' ')[2]}, first reached by"
+        heading = f"Probability that {self.goal.condition} is first reached by"
         return (
             f"{heading}\n{text.to_string()}\n"
             f"{self.paths:,} paths; sampling error of a probability at most {worst:.1%} (95 %). "

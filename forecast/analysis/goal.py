@@ -79,9 +79,14 @@ class Goal:
             )
         return np.asarray(np.max(margin[kept], axis=0))
 
-    def __str__(self) -> str:
+    @property
+    def condition(self) -> str:
+        """What must hold, without date and probability."""
         sign = f">= {self.at_least:g}" if self.at_least is not None else f"<= {self.at_most:g}"
         held = "" if self.quarters == 1 else f", {self.quarters} in a row"
+        return f"{self.line} over the {self.over.replace('_', ' ')} {sign}{held}"
+
+    def __str__(self) -> str:
         by = "" if self.by is None else f" by {self.by}"
         chance = "" if self.probability is None else f" with probability {self.probability:.0%}"
-        return f"{self.line} over the {self.over.replace('_', ' ')} {sign}{held}{by}{chance}"
+        return f"{self.condition}{by}{chance}"

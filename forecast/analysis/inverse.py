@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from forecast.analysis.goal import Goal
 from forecast.analysis.sampling import quantile_interval, share_interval
-from forecast.analysis.thresholds import Thresholds, find_thresholds
+from forecast.analysis.thresholds import STEPS, Thresholds, find_thresholds
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean
 from forecast.model import CalibratedModel, Parameter
@@ -21,6 +21,9 @@ from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
     import pandas as pd
+
+ROUGH = 10
+"""Bisections for the other levers: to a thousandth of a grid step."""
 
 SMOOTH = 61
 """Points of the curve of probability against the lever."""
@@ -116,10 +119,7 @@ def _bound(value: float) -> str:
 def _reach_sentence(reach: Reach, goal: Goal) -> str:
     if reach.answer is not None:
         return f"Another lever reaches it: {reach.lever} at {reach.answer:.4g} {reach.unit}".rstrip() + "."
-    return (
-        f"{reach.lever} alone does not: best {reach.best:.1%} at {reach.best_at:.4g} {reach.unit}".rstrip()
-        + "."
-    )
+    return f"{reach.lever} alone does not: best {reach.best:.1%} at {reach.best_at:.4g} {reach.unit}".rstrip() + "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +142,9 @@ class _Question:
         """Whether each path reaches the goal by its date."""
         return self.goal.best_margin(self.windows(lever, values)) >= 0
 
-    def thresholds(self, parameter: Parameter, low: float, high: float) -> Thresholds:
+    def thresholds(self, name: str, low: float, high: float, *, steps: int = STEPS) -> Thresholds:
         """Each path's threshold of a lever."""
-        name = parameter.full_name
-        return find_thresholds(lambda values: self.success(name, values), low, high, self.run.draws.paths)
+        return find_thresholds(lambda values: self.success(name, values), low, high, self.run.draws.paths, steps=steps)
 
 
 def goal_seek(
@@ -180,7 +179,7 @@ def goal_seek(
             f"'{vary}' changes nothing of '{goal.line}' under scenario '{scenario.name}' up to {goal.by}: "
             "a shock sets it, or what it acts on is zero. Choose another lever."
         )
-    found = question.thresholds(parameter, low, high)
+    found = question.thresholds(vary, low, high)
     chance = goal.probability or 0.0
     answer, interval = _answer(found, chance)
     place = int(np.argmax(found.shares))
@@ -280,9 +279,7 @@ def _curve(found: Thresholds, paths: int) -> pd.DataFrame:
 def _recorded(question: _Question, vary: str, at: float) -> dict[str, dict[str, float]]:
     run = question.run
     line = vary.split(".")[0]
-    series = run.variant(
-        question.scenario, {vary: np.full(run.draws.paths, at)}, question.given, question.goal.line
-    )
+    series = run.variant(question.scenario, {vary: np.full(run.draws.paths, at)}, question.given, question.goal.line)
     ends = [i for i, quarter in enumerate(run.quarters) if quarter.number == 4 or quarter == run.quarters[-1]]
     return {
         name: {str(run.quarters[i]): float(np.median(series[f"{line}.{name}"][i])) for i in ends}
@@ -300,10 +297,8 @@ def _alternatives(question: _Question, vary: str) -> tuple[Reach, ...]:
         searchable = np.isfinite(low) and np.isfinite(high) and low < high
         if name == vary or parameter.role != "lever" or goal.line not in reached or not searchable:
             continue
-        found = question.thresholds(parameter, low, high)
+        found = question.thresholds(name, low, high, steps=ROUGH)
         answer, _ = _answer(found, goal.probability or 0.0)
         place = int(np.argmax(found.shares))
-        reaches.append(
-            Reach(name, answer, float(found.shares[place]), float(found.grid[place]), parameter.unit)
-        )
+        reaches.append(Reach(name, answer, float(found.shares[place]), float(found.grid[place]), parameter.unit))
     return tuple(sorted(reaches, key=lambda reach: (reach.answer is None, -reach.best)))

@@ -17,8 +17,8 @@ Success: TypeAlias = Callable[[Array], NDArray[np.bool_]]
 GRID = 13
 """Values of the lever that are tried on all paths, to see which way it pulls and whether it turns back."""
 
-STEPS = 30
-"""Bisections: the bracket, one grid step, shrinks by 2**30."""
+STEPS = 22
+"""Bisections: the bracket, one grid step, shrinks by 2**22, to 2e-7 of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ def lever_grid(low: float, high: float) -> Array:
     return grid
 
 
-def find_thresholds(success: Success, low: float, high: float, paths: int) -> Thresholds:
+def find_thresholds(success: Success, low: float, high: float, paths: int, *, steps: int = STEPS) -> Thresholds:
     """Solve for the threshold on all paths at once: a grid to bracket it, then vectorised bisection.
 
-    Exact to one grid step over 2**30 where success is monotone; a path that turns back between two grid
+    Exact to one grid step over 2**22 where success is monotone; a path that turns back between two grid
     points, and only there, is not noticed.
     """
     grid = lever_grid(low, high)
@@ -72,7 +72,7 @@ def find_thresholds(success: Success, low: float, high: float, paths: int) -> Th
     solving = (first > 0) & (first < GRID)
     fails = values[np.clip(first - 1, 0, GRID - 1)]
     works = values[np.clip(first, 0, GRID - 1)]
-    for _ in range(STEPS if solving.any() else 0):
+    for _ in range(steps if solving.any() else 0):
         middle = 0.5 * (fails + works)
         good = success(middle)
         works, fails = np.where(good, middle, works), np.where(good, fails, middle)

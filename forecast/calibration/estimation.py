@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+import numpy as np
+
 from forecast.errors import (
     CalibrationError,
     ForecastError,
@@ -54,17 +56,13 @@ def calibrate(
     openings = dict(opening or {})
     for line, value in openings.items():
         if line not in model.lines:
-            problems.add(
-                f"opening names '{line}', a line without a driver. {did_you_mean(line, model.lines)}"
-            )
+            problems.add(f"opening names '{line}', a line without a driver. {did_you_mean(line, model.lines)}")
         elif not isinstance(value, int | float) or not math.isfinite(value):
             problems.add(f"the opening of '{line}' is {value!r}; give a finite number.")
     if history is None and first is None:
         problems.add("there is no history, so say which quarter is simulated first: first='2026Q1'.")
     elif history is not None and first is not None:
-        problems.add(
-            f"the history ends in {history.last}, which decides the first quarter; leave 'first' out."
-        )
+        problems.add(f"the history ends in {history.last}, which decides the first quarter; leave 'first' out.")
     if isinstance(horizon, bool) or not isinstance(horizon, int) or not 1 <= horizon <= 400:
         problems.add(f"horizon is {horizon!r}; give 1 to 400 quarters.")
     problems.raise_if_any(CalibrationError, "the model cannot be calibrated")
@@ -103,9 +101,28 @@ def _learn(model: Model, past: _Past) -> tuple[dict[str, Fit], dict[str, Paramet
             if settled.estimate is None:
                 problems.add(f"'{parameter.full_name}' was neither stated nor fitted. State it in the model.")
             parameters[parameter.full_name] = settled
+    if not problems.found:
+        _check_lags(model, past, problems)
     kind = HistoryTooShortError if problems.found and short == len(problems.found) else CalibrationError
     problems.raise_if_any(kind, "the model cannot be calibrated on this history")
     return fits, parameters
+
+
+def _check_lags(model: Model, past: _Past, problems: Problems) -> None:
+    """Every line that is read at a lag must be known before the first quarter."""
+    for driver in model.drivers:
+        for name, lag in driver.reads():
+            other = model.driver(name)
+            own = {parameter.name: np.zeros(()) for parameter in other.parameters()}
+            known = lag == 0 or (lag == 1 and (past.opening(name) is not None or other.last(own) is not None))
+            if lag > 1 and past.history is not None and name in past.history.lines:
+                values = past.history.values(name)
+                known = lag <= len(values) and not math.isnan(values[-lag])
+            if not known:
+                problems.add(
+                    f"'{driver.line}' reads '{name}' of {past.first + -lag}, which nobody knows. "
+                    + (f"Give calibrate(..., opening={{'{name}': ...}})." if lag == 1 else "Give a longer history.")
+                )
 
 
 def _estimated(parameter: Parameter, fit: Fit) -> Parameter:

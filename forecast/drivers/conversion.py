@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,16 +72,16 @@ class Conversion:
         """The recognised share."""
         return ("conversion",)
 
+    def last(self, own: Mapping[str, Array]) -> Array | None:
+        """What the history says."""
+        return None
+
     def identity(self) -> Identity | None:
         """None: it is not linear in what the history knows."""
         return None
 
     def calibrate(self, past: Past) -> Fit:
         """The recognised share today."""
-        if self.start is None and past.opening(self.of) is None:
-            raise CalibrationError(
-                f"'{self.line}' (Conversion) needs the last value of '{self.of}', or its start."
-            )
         found: dict[str, Distribution] = {
             "half_life": triangular(2, 5, 12),
             "ceiling": triangular(0.85, 0.97, 1.0),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.errors import CalibrationError, ModelError
+from forecast.errors import ModelError
 from forecast.lines import KINDS, Identity, Line
 from forecast.model import Expression, Fit, Noise, Now, Parameter, Past, parse
 from forecast.specification import fields_of
@@ -69,19 +70,16 @@ class Formula:
         """Nothing."""
         return ()
 
+    def last(self, own: Mapping[str, Array]) -> Array | None:
+        """What the history says."""
+        return None
+
     def identity(self) -> Identity | None:
         """The linear identity, if it is one."""
         return self.expression.identity
 
     def calibrate(self, past: Past) -> Fit:
-        """Nothing to learn, but every line read at a lag must be known in the last quarter."""
-        unknown = [name for name, lag in self.reads() if lag > 0 and past.opening(name) is None]
-        if unknown:
-            names = ", ".join(f"'{name}'" for name in unknown)
-            raise CalibrationError(
-                f"the formula {self.formula!r} reads {names} of the last quarter, which nobody knows. "
-                f"Give calibrate(..., opening={{'{unknown[0]}': ...}})."
-            )
+        """Nothing to learn."""
         return Fit()
 
     def step(self, now: Now) -> Array:

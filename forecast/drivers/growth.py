@@ -66,9 +66,7 @@ class Growth:
             ),
             parameter(line, "persistence", self.persistence, role="constant", low=0.0, high=0.99),
             parameter(line, "volatility", self.volatility, role="uncertainty", low=0.0, high=1.0),
-            parameter(
-                line, "momentum", self.momentum, role="uncertainty", unit="a quarter", low=-0.5, high=1.0
-            ),
+            parameter(line, "momentum", self.momentum, role="uncertainty", unit="a quarter", low=-0.5, high=1.0),
             parameter(line, "start", self.start, role="uncertainty", low=0.0),
         )
 
@@ -83,6 +81,10 @@ class Growth:
     def records(self) -> tuple[str, ...]:
         """The growth rate."""
         return ("rate",)
+
+    def last(self, own: Mapping[str, Array]) -> Array | None:
+        """The start."""
+        return own["start"]
 
     def identity(self) -> Identity | None:
         """None."""

@@ -39,15 +39,11 @@ class Path:
     def __post_init__(self) -> None:
         settle(self, "value")
         if self.kind not in KINDS:
-            raise ModelError(
-                f"the Path '{self.line}' has the kind {self.kind!r}; use one of {', '.join(KINDS)}."
-            )
+            raise ModelError(f"the Path '{self.line}' has the kind {self.kind!r}; use one of {', '.join(KINDS)}.")
         try:
             if self.noise is not None:
                 object.__setattr__(self, "noise", as_distribution(self.noise))
-            plan = {
-                str(Quarter.parse(quarter)): float(value) for quarter, value in dict(self.planned).items()
-            }
+            plan = {str(Quarter.parse(quarter)): float(value) for quarter, value in dict(self.planned).items()}
         except (ForecastError, TypeError, ValueError) as problem:
             raise ModelError(f"the Path '{self.line}' cannot be read: {problem}") from None
         if not np.all(np.isfinite(list(plan.values()))):
@@ -83,6 +79,10 @@ class Path:
     def records(self) -> tuple[str, ...]:
         """Nothing."""
         return ()
+
+    def last(self, own: Mapping[str, Array]) -> Array | None:
+        """What the history says."""
+        return None
 
     def identity(self) -> Identity | None:
         """None."""

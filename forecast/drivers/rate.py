@@ -46,9 +46,7 @@ class Rate:
         """Nobody controls a rate."""
         line = self.line
         every = (
-            parameter(
-                line, "volatility", self.volatility, role="uncertainty", unit="a quarter", low=0.0, high=2.0
-            ),
+            parameter(line, "volatility", self.volatility, role="uncertainty", unit="a quarter", low=0.0, high=2.0),
             parameter(line, "reversion", as_assumption(self.reversion), role="constant", low=0.0, high=1.0),
             parameter(line, "start", self.start, role="uncertainty", low=1e-12),
         )
@@ -68,6 +66,10 @@ class Rate:
         """Nothing."""
         return ()
 
+    def last(self, own: Mapping[str, Array]) -> Array | None:
+        """The start."""
+        return own["start"]
+
     def identity(self) -> Identity | None:
         """None."""
         return None
@@ -80,9 +82,7 @@ class Rate:
         if self.volatility is None:
             values = history_of(self, past, 5)
             if np.any(values <= 0):
-                raise CalibrationError(
-                    f"'{self.line}' (Rate) has values at or below 0. Use Path for such a rate."
-                )
+                raise CalibrationError(f"'{self.line}' (Rate) has values at or below 0. Use Path for such a rate.")
             found["volatility"] = spread_of(np.diff(np.log(values)), 0.001)
         return Fit(found)
 

@@ -46,9 +46,7 @@ class Ratio:
     def __post_init__(self) -> None:
         settle(self, "target", "half_life", "volatility", "start")
         if not self.floor < self.cap:
-            raise ModelError(
-                f"the Ratio of '{self.line}' has floor {self.floor} and cap {self.cap}: floor < cap."
-            )
+            raise ModelError(f"the Ratio of '{self.line}' has floor {self.floor} and cap {self.cap}: floor < cap.")
 
     def describe(self) -> Line:
         """A flow."""
@@ -59,13 +57,9 @@ class Ratio:
         line, low, high = self.line, self.floor, self.cap
         return (
             parameter(line, "target", self.target, role="lever", unit=f"of {self.of}", low=low, high=high),
-            parameter(
-                line, "half_life", self.half_life, role="constant", unit="quarters", low=0.01, high=400
-            ),
+            parameter(line, "half_life", self.half_life, role="constant", unit="quarters", low=0.01, high=400),
             parameter(line, "volatility", self.volatility, role="uncertainty", low=0.0, high=10.0),
-            parameter(
-                line, "start", self.start, role="uncertainty", unit=f"of {self.of}", low=low, high=high
-            ),
+            parameter(line, "start", self.start, role="uncertainty", unit=f"of {self.of}", low=low, high=high),
         )
 
     def reads(self) -> tuple[tuple[str, int], ...]:
@@ -79,6 +73,10 @@ class Ratio:
     def records(self) -> tuple[str, ...]:
         """The share."""
         return ("share",)
+
+    def last(self, own: Mapping[str, Array]) -> Array | None:
+        """What the history says."""
+        return None
 
     def identity(self) -> Identity | None:
         """None: the share is not known in the history."""

@@ -55,9 +55,7 @@ class SCurve:
     def __post_init__(self) -> None:
         settle(self, "ceiling", "rate", "start", "volatility", "innovation")
         if self.form not in FORMS:
-            raise ModelError(
-                f"the SCurve '{self.line}' has the form {self.form!r}. {did_you_mean(self.form, FORMS)}"
-            )
+            raise ModelError(f"the SCurve '{self.line}' has the form {self.form!r}. {did_you_mean(self.form, FORMS)}")
 
     def describe(self) -> Line:
         """A stock: ARR is read at the quarter's end."""
@@ -91,6 +89,10 @@ class SCurve:
         """Nothing."""
         return ()
 
+    def last(self, own: Mapping[str, Array]) -> Array | None:
+        """The start."""
+        return own["start"]
+
     def identity(self) -> Identity | None:
         """None."""
         return None
@@ -106,9 +108,7 @@ class SCurve:
             found["ceiling"] = ceiling.between(low=max(start.median, 1e-12))
         if self.rate is None:
             if self.form == "bass":
-                raise CalibrationError(
-                    f"'{self.line}' (SCurve, bass) needs its rate stated; it is not fitted."
-                )
+                raise CalibrationError(f"'{self.line}' (SCurve, bass) needs its rate stated; it is not fitted.")
             found["rate"] = self._rate(past, ceiling.median)
         return Fit(found)
 

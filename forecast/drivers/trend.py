@@ -18,6 +18,9 @@ from forecast.model import Fit, Noise, Now, Parameter, Past
 from forecast.specification import from_spec
 from forecast.timeline import Quarter
 
+FORECASTERS = ("Combination", "ETS", "ProphetForecaster", "RandomWalk", "Regression", "Theta")
+"""The forecasters that a file may name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trend:
@@ -44,14 +47,12 @@ class Trend:
         chosen = self.forecaster
         if isinstance(chosen, Mapping):
             problems = Problems()
-            catalogue = {name: getattr(forecasters, name) for name in forecasters.CATALOGUE}
+            catalogue = {name: getattr(forecasters, name) for name in FORECASTERS}
             chosen = from_spec(chosen, catalogue, f"the Trend '{self.line}'", problems)
             problems.raise_if_any(ModelError, "its forecaster cannot be read")
             object.__setattr__(self, "forecaster", chosen)
         if chosen is not None and not (hasattr(chosen, "fit") and hasattr(chosen, "minimum")):
-            raise ModelError(
-                f"the Trend '{self.line}' has {chosen!r} as forecaster; pass an object such as ETS()."
-            )
+            raise ModelError(f"the Trend '{self.line}' has {chosen!r} as forecaster; pass an object such as ETS().")
 
     def describe(self) -> Line:
         """A flow."""
@@ -72,6 +73,10 @@ class Trend:
     def records(self) -> tuple[str, ...]:
         """Nothing."""
         return ()
+
+    def last(self, own: Mapping[str, Array]) -> Array | None:
+        """What the history says."""
+        return None
 
     def identity(self) -> Identity | None:
         """None."""

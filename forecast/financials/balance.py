@@ -65,9 +65,10 @@ def reconcile(financials: Financials, accounts: Accounts | None = None) -> Histo
         if layout is None:
             break
         balance = balance_of(layout)
-        clear = [one for one in observations if not _needs_sign(one, observations)]
+        losses = _with_losses(observations)
+        clear = [one for one in observations if not _needs_sign(one, losses)]
         first = balance.fit(clear, balance.scale)
-        doubtful, observations = _doubtful(balance, first, observations)
+        doubtful, observations = _doubtful(balance, first, observations, losses)
         aside = aside + doubtful
     if not observations or layout is None:
         raise ReconcileError(_nothing_left(financials, lines), [str(one) for one in aside])
@@ -93,27 +94,27 @@ def _nothing_left(financials: Financials, lines: Mapping[str, Line]) -> str:
     return f"no fact decides any of the lines {shown}. Add figures for them, or name them as the facts do."
 
 
-def _needs_sign(one: Observation, observations: Sequence[Observation]) -> bool:
+def _with_losses(observations: Sequence[Observation]) -> set[str]:
+    """The lines of which a negative figure is reported."""
+    return {one.line for one in observations if one.relation == "value" and one.value < 0}
+
+
+def _needs_sign(one: Observation, losses: set[str]) -> bool:
     """Whether it can be read only where a figure is positive: a growth rate of a line that has been negative.
 
     Companies print growth on a loss relative to its absolute value, relative to the loss, or not at all.
     """
-    return one.relation == "points" or (one.relation == "growth" and _has_been_negative(one.line, observations))
-
-
-def _has_been_negative(line: str, observations: Sequence[Observation]) -> bool:
-    """Whether a reported figure of the line is negative."""
-    return any(other.relation == "value" and other.line == line and other.value < 0 for other in observations)
+    return one.relation == "points" or (one.relation == "growth" and one.line in losses)
 
 
 def _doubtful(
-    balance: Balance, fit: Fit, observations: Sequence[Observation]
+    balance: Balance, fit: Fit, observations: Sequence[Observation], losses: set[str]
 ) -> tuple[list[SetAside], list[Observation]]:
     """Split observations into facts whose reading depends on an unknown sign, and those to keep."""
     aside: list[SetAside] = []
     kept: list[Observation] = []
     for one in observations:
-        reason = _doubt(balance, fit, one, observations)
+        reason = _doubt(balance, fit, one, losses)
         if reason:
             aside += [SetAside(fact, reason) for fact in one.facts]
         else:
@@ -121,7 +122,7 @@ def _doubtful(
     return aside, kept
 
 
-def _doubt(balance: Balance, fit: Fit, one: Observation, observations: Sequence[Observation]) -> str | None:
+def _doubt(balance: Balance, fit: Fit, one: Observation, losses: set[str]) -> str | None:
     """Why an observation cannot be read, if it cannot.
 
     A growth rate between -100 % and +100 % to a positive figure starts from a positive one under every
@@ -130,11 +131,11 @@ def _doubt(balance: Balance, fit: Fit, one: Observation, observations: Sequence[
 
     def positive(line: str, weights: tuple[tuple[Quarter, float], ...]) -> bool:
         total = balance.total(fit.values, line, weights)
-        if total > 0 and not _has_been_negative(line, observations):
+        if total > 0 and line not in losses:
             return True
         return total > SURE * balance.total_error(fit, line, weights)
 
-    if not _needs_sign(one, observations):
+    if not _needs_sign(one, losses):
         return None
     if one.relation == "growth":
         if positive(one.line, one.ago) or (abs(one.value) <= 1.0 and positive(one.line, one.now)):
@@ -156,9 +157,7 @@ def _check_identities(balance: Balance, fit: Fit) -> None:
 
 def _written(identity: Identity) -> str:
     """An identity as text."""
-    terms = [
-        f"{factor:+g} * {name}" + (f"[-{lag}]" if lag else "") for name, lag, factor in identity.terms
-    ]
+    terms = [f"{factor:+g} * {name}" + (f"[-{lag}]" if lag else "") for name, lag, factor in identity.terms]
     constant = [f"{identity.constant:+g}"] if identity.constant else []
     return f"{identity.line} = {' '.join(terms + constant)}"
 
@@ -223,9 +222,7 @@ def _spread_out(
     return LineHistory(line, all_values, all_covariance, tuple(all_marks))
 
 
-def _contradictions(
-    balance: Balance, fit: Fit, observations: Sequence[Observation]
-) -> tuple[Contradiction, ...]:
+def _contradictions(balance: Balance, fit: Fit, observations: Sequence[Observation]) -> tuple[Contradiction, ...]:
     """Facts further than CONTRADICTED standard errors from the history, the furthest first.
 
     The distance is ``|residual| / sqrt(own variance + variance of the implied figure)``, both before
@@ -236,7 +233,7 @@ def _contradictions(
         return ()
     plain = balance.solve(fit.rows, fit.target, fit.errors**2)
     found = []
-    for number in np.flatnonzero(away > CONTRADICTED):
+    for number in map(int, np.flatnonzero(away > CONTRADICTED)):
         together = np.sqrt(fit.errors[number] ** 2 + plain.variance_of(fit.rows[number]))
         distance = float(abs(fit.residuals[number]) / together)
         if distance > CONTRADICTED:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean, median
 from typing import TypeAlias
 
@@ -56,8 +57,8 @@ def lay_out(
     """The cells, the observations that can be used, and the facts that cannot.
 
     A line has cells from the first to the last quarter that one of its facts touches. Where an identity
-    has exactly one line without a cell, that cell is added, because the others determine it; this is
-    repeated until nothing changes. A line of which only ratios or changes are known has no level: its
+    has exactly one line without a cell, that cell is added, because the others determine it; where a total
+    goes on longer than its parts, so do they; this is repeated until nothing changes. A line of which only ratios or changes are known has no level: its
     facts are set aside, and the layout is made anew without them. None when no cell is left.
     """
     usable = list(observations)
@@ -84,9 +85,7 @@ def lay_out(
     return None, [], aside
 
 
-def _cells(
-    lines: Mapping[str, Line], observations: Sequence[Observation], identities: Sequence[Identity]
-) -> set[Cell]:
+def _cells(lines: Mapping[str, Line], observations: Sequence[Observation], identities: Sequence[Identity]) -> set[Cell]:
     """The cells of every line's span, and those that identities add."""
     touched: dict[str, list[Quarter]] = {}
     for one in observations:
@@ -100,6 +99,15 @@ def _cells(
     possible = _constraints(identities, observations)
     grown = True
     while grown:
+        grown = _grow_determined(lines, possible, cells) or _grow_split(possible, cells)
+    return cells
+
+
+def _grow_determined(lines: Mapping[str, Line], possible: Sequence[Constraint], cells: set[Cell]) -> bool:
+    """Add every cell that is the only unknown of an identity; whether there were any."""
+    before = len(cells)
+    grown = True
+    while grown:
         grown = False
         # Chains through lags run in both directions of time, so each pass goes there and back.
         for constraint in (*possible, *reversed(possible)):
@@ -107,7 +115,24 @@ def _cells(
             if len(missing) == 1 and missing[0][0] in lines:
                 cells.add(missing[0])
                 grown = True
-    return cells
+    return len(cells) > before
+
+
+def _grow_split(possible: Sequence[Constraint], cells: set[Cell]) -> bool:
+    """Go on with the parts of a total that is known one quarter longer than they are; whether there were any.
+
+    A company that joins two segments still reports their sum. Their last split is carried on as an
+    estimate, by the prior, and the sum is kept.
+    """
+    for constraint in possible:
+        quarter = constraint.quarter
+        missing = [cell for cell, _ in constraint.factors if cell not in cells]
+        whole = (constraint.identity.line, quarter) in cells
+        followed = all(when == quarter and (name, when + -1) in cells for name, when in missing)
+        if len(missing) > 1 and whole and followed:
+            cells.update(missing)
+            return True
+    return False
 
 
 def _constraints(identities: Sequence[Identity], observations: Iterable[Observation]) -> list[Constraint]:
@@ -152,9 +177,7 @@ def _anchored(observations: Sequence[Observation], constraints: Sequence[Constra
     return anchored
 
 
-def typical_levels(
-    observations: Sequence[Observation], constraints: Sequence[Constraint]
-) -> dict[str, float]:
+def typical_levels(observations: Sequence[Observation], constraints: Sequence[Constraint]) -> dict[str, float]:
     """The typical size of a line's quarterly figure, always positive.
 
     The median of |value| / quarters over the figures of the line; for lines without figures, that of a
@@ -182,9 +205,7 @@ def typical_levels(
             unknown = {name for (name, _), _ in constraint.factors if name not in levels}
             if len(unknown) == 1:
                 name = unknown.pop()
-                others = [
-                    abs(factor) * levels[other] for (other, _), factor in constraint.factors if other != name
-                ]
+                others = [abs(factor) * levels[other] for (other, _), factor in constraint.factors if other != name]
                 own = max(abs(factor) for (other, _), factor in constraint.factors if other == name)
                 levels[name] = max([*others, abs(constraint.identity.constant)]) / own or 1.0
     return levels
@@ -220,10 +241,7 @@ def typical_changes(observations: Sequence[Observation], levels: Mapping[str, fl
             middle = sum(weight * quarter.ordinal for quarter, weight in one.now) / total
             means.append((middle, one.value / total))
         means.sort()
-        steps = [
-            abs(after - before) / (end - start) ** 0.5
-            for (start, before), (end, after) in zip(means, means[1:], strict=False)
-        ]
+        steps = [abs(after - before) / (end - start) ** 0.5 for (start, before), (end, after) in pairwise(means)]
         if steps:
             changes[name] = max(SMOOTHNESS, median(steps) / NORMAL_MEDIAN / levels[name])
     return changes

@@ -96,9 +96,7 @@ class Financials:
     def __post_init__(self) -> None:
         problems = check_year_end(self.fiscal_year_end)
         if not problems:
-            problems = problems_of(
-                self.facts, [str(fact) for fact in self.facts], self.sources, self.fiscal_year_end
-            )
+            problems = problems_of(self.facts, [str(fact) for fact in self.facts], self.sources, self.fiscal_year_end)
         raise_problems(problems, "the facts")
         object.__setattr__(self, "facts", tuple(sorted(self.facts, key=_order)))
 
@@ -159,8 +157,7 @@ def problems_of(
         problems += [f"{name}: {problem}" for problem in fact_problems(fact, fiscal_year_end)]
         if known_sources and fact.source not in known_sources:
             problems.append(
-                f"{name}: the source {fact.source!r} is not in the sources. "
-                f"{did_you_mean(fact.source, known_sources)}"
+                f"{name}: the source {fact.source!r} is not in the sources. {did_you_mean(fact.source, known_sources)}"
             )
         key = (fact.source, fact.period, fact.basis, fact.item, fact.segment, fact.unit, fact.published)
         if key in seen:

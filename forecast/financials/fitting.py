@@ -110,7 +110,8 @@ class Balance:
     def solve(self, rows: Sequence[Row], target: Array, variance: Array, *, weaker: float = 1.0) -> Solved:
         """Solve for these rows, with the variance of the prior multiplied by ``weaker``."""
         matrix = sparse_rows(rows, self.scale.size)
-        return solve(matrix, target, variance, self.constraints, self.constants, self.precision / weaker)
+        precision = (self.precision / weaker).tocsc()
+        return solve(matrix, target, variance, self.constraints, self.constants, precision)
 
     def fit(self, observations: Sequence[Observation], values: Array) -> Fit:
         """Solve, relinearise at the solution and reweigh until nothing moves, starting from ``values`` (n,).
@@ -171,4 +172,5 @@ def prior_precision(layout: Layout) -> csc_array:
             weight = 1.0 / (layout.changes[name] * math.sqrt(quarter - before))
             rows.append([(number - 1, -weight), (number, weight)])
     differences = sparse_rows(rows, len(cells))
-    return (differences.T @ differences).tocsc()
+    precision: csc_array = (differences.T @ differences).tocsc()
+    return precision

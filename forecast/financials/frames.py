@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,7 +73,7 @@ def _quarters_of(index: pd.Index[Any], problems: list[str]) -> tuple[tuple[Quart
             quarters.append(Quarter.parse(label))
         except ForecastError as error:
             problems.append(f"index: {error}")
-    for before, after in zip(quarters, quarters[1:], strict=False):
+    for before, after in pairwise(quarters):
         if after == before:
             problems.append(f"the quarter {after} is there twice. Keep one row.")
         elif after < before:
@@ -125,10 +126,11 @@ def text_table(history: History, last: int, lines: Sequence[str]) -> str:
         pairs = zip(entry.values[-last:], entry.marks[-last:], strict=True)
         rows.append([name, *(_figure(float(value), mark) for value, mark in pairs)])
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))])
-        for row in rows
-    )
+    justified = (str.ljust, *[str.rjust] * len(quarters))
+    padded = [
+        [justify(cell, width) for justify, cell, width in zip(justified, row, widths, strict=True)] for row in rows
+    ]
+    return "\n".join("  ".join(row).rstrip() for row in padded)
 
 
 def _figure(value: float, mark: str) -> str:

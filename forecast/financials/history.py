@@ -144,9 +144,9 @@ class History:
 
     def series(self, line: str) -> pd.Series[float]:
         """The figures as a series over a quarterly ``PeriodIndex`` of the company's fiscal year."""
-        from forecast.financials.frames import period_index
-
         import pandas as pd
+
+        from forecast.financials.frames import period_index
 
         index = period_index(self.quarters, self.fiscal_year_end)
         return pd.Series(self.values(line).copy(), index=index, name=line)

@@ -116,9 +116,10 @@ def observe(
     problems = Problems()
     lines = _lines_of(facts, accounts, problems)
     known = set(lines) if wanted is None else set(wanted)
+    reported = financials.lines
     usable = []
     for fact in facts:
-        reason = _check(fact, lines, known, financials.lines, problems)
+        reason = _check(fact, lines, known, reported, problems)
         if reason:
             aside.append(SetAside(fact, reason))
         else:
@@ -153,8 +154,7 @@ def _check_agreement(name: str, facts: Sequence[Fact], problems: Problems) -> No
     if len(levels) > 1:
         first, second = (levels[dimension] for dimension in sorted(levels)[:2])
         problems.add(
-            f"line '{name}' is reported in units that do not convert: {first}; {second}. "
-            "Give them different items."
+            f"line '{name}' is reported in units that do not convert: {first}; {second}. Give them different items."
         )
 
 
@@ -178,9 +178,7 @@ def _check(
     if unit.dimension in ("count", "million_shares") and fact.basis != "point":
         return "counts and numbers of shares are read at a moment only (basis 'point')"
     if line.currency and fact.currency and line.currency != fact.currency and not unit.is_rate:
-        problems.add(
-            f"{fact}: the line '{line.name}' is in {line.currency}. Convert it, or correct the currency."
-        )
+        problems.add(f"{fact}: the line '{line.name}' is in {line.currency}. Convert it, or correct the currency.")
     if (line.kind == "stock") != (fact.basis == "point"):
         problems.add(_wrong_basis(fact, line))
     if unit.is_rate != (line.kind == "rate") and unit.relation == "value":

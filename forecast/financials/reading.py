@@ -96,12 +96,13 @@ def _read_file(path: Path) -> tuple[pd.DataFrame, int]:
         import pandas as pd
 
         try:
-            import pyarrow  # noqa: F401
+            return pd.read_parquet(path), 0
         except ImportError:
             raise FactsError(
                 "Parquet files need pyarrow. Install it with 'pip install forecast-scenarios[frames]'."
             ) from None
-        return pd.read_parquet(path), 0
+        except (OSError, ValueError) as error:
+            raise FactsError(f"'{path.name}' cannot be read as Parquet: {error}. Save it again.") from None
     raise FactsError(f"'{path.name}' is neither CSV nor Parquet. Save it as .csv or .parquet.")
 
 
@@ -122,9 +123,7 @@ def _table_of(source: object) -> pd.DataFrame:
     import pandas as pd
 
     if not isinstance(source, pd.DataFrame):
-        raise FactsError(
-            f"facts cannot be read from a {type(source).__name__}. Give a folder, a file or a DataFrame."
-        )
+        raise FactsError(f"facts cannot be read from a {type(source).__name__}. Give a folder, a file or a DataFrame.")
     return source
 
 

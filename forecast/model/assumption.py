@@ -37,9 +37,7 @@ class Assumption:
         if self.role is not None and self.role not in ROLES:
             raise ModelError(f"{self.role!r} is not a role. {did_you_mean(str(self.role), ROLES)}")
         if not self.low < self.high:
-            raise ModelError(
-                f"an assumption may move from {self.low} to {self.high}: low must be below high."
-            )
+            raise ModelError(f"an assumption may move from {self.low} to {self.high}: low must be below high.")
 
     def spec(self) -> Any:
         """What stands for it in a YAML file."""
@@ -76,7 +74,7 @@ def as_assumption(stated: Stated) -> Assumption:
     if isinstance(stated, Mapping) and "value" in stated:
         unknown = [str(key) for key in stated if key not in KEYS]
         if unknown:
-            hints = " ".join(did_you_mean(key, KEYS) for key in unknown)
+            hints = " ".join(dict.fromkeys(did_you_mean(key, KEYS) for key in unknown))
             raise ModelError(f"an assumption has unknown keys {unknown}. {hints}")
         return assume(**{str(key): value for key, value in stated.items()})
     return Assumption(as_distribution(stated))

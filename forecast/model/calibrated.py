@@ -67,9 +67,7 @@ class CalibratedModel:
             raise ModelError(f"the model has no parameter '{name}'. {did_you_mean(name, self.parameters)}")
         return self.parameters[name]
 
-    def stating(
-        self, name: str, value: float | Distribution, *, because: str = "judgement"
-    ) -> CalibratedModel:
+    def stating(self, name: str, value: float | Distribution, *, because: str = "judgement") -> CalibratedModel:
         """The same company with one parameter stated otherwise."""
         old = self.parameter(name)
         stated = as_distribution(value)

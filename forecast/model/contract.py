@@ -121,6 +121,9 @@ class Driver(Protocol):
     def records(self) -> tuple[str, ...]:
         """Names it keeps that are worth showing, recorded as ``line.name``."""
 
+    def last(self, own: Mapping[str, Array]) -> Array | None:
+        """The line in the quarter before the first, where the driver's own parameters say it; else None."""
+
     def identity(self) -> Identity | None:
         """The linear identity that it states, which holds in the history too; None for most."""
 
@@ -138,7 +141,5 @@ def check_shared(
     pairs = tuple(sorted((str(name), float(rho)) for name, rho in dict(shared).items()))
     total = float(np.sum([rho**2 for _, rho in pairs])) if pairs else 0.0
     if not total <= 1.0:
-        raise ModelError(
-            f"loadings {dict(pairs)} on common factors have squares adding up to {total:.3g}; at most 1."
-        )
+        raise ModelError(f"loadings {dict(pairs)} on common factors have squares adding up to {total:.3g}; at most 1.")
     return pairs

@@ -81,16 +81,12 @@ def parse(formula: str) -> Expression:
         )
     reads = tuple(dict.fromkeys(_reads(tree.body)))
     if (line, 0) in reads:
-        raise FormulaError(
-            f"formula {formula!r} defines '{line}' by itself; write {line}[-1] for the quarter before."
-        )
+        raise FormulaError(f"formula {formula!r} defines '{line}' by itself; write {line}[-1] for the quarter before.")
     terms = _linear(tree.body)
     identity = None
     if terms is not None:
         constant = terms.pop(("", 0), 0.0)
-        identity = Identity(
-            line, tuple((name, lag, factor) for (name, lag), factor in terms.items()), constant
-        )
+        identity = Identity(line, tuple((name, lag, factor) for (name, lag), factor in terms.items()), constant)
     return Expression(line, f"{line} = {ast.unparse(tree.body)}", reads, identity, _compile(tree.body))
 
 
@@ -124,11 +120,7 @@ def _finite(number: float) -> bool:
 
 def _lag(node: ast.Subscript) -> int | None:
     index = node.slice
-    if (
-        isinstance(index, ast.UnaryOp)
-        and isinstance(index.op, ast.USub)
-        and isinstance(index.operand, ast.Constant)
-    ):
+    if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub) and isinstance(index.operand, ast.Constant):
         quarters = index.operand.value
         if isinstance(quarters, int) and not isinstance(quarters, bool) and 1 <= quarters <= 40:
             return quarters

@@ -51,9 +51,7 @@ class Model:
         setting(self, "correlations", tuple(sorted((*sorted((a, b)), float(rho)) for a, b, rho in pairs)))
         _check_drivers(self)
         setting(self, "lines", MappingProxyType({d.line: _described(d, currency) for d in drivers}))
-        setting(
-            self, "parameters", MappingProxyType({p.full_name: p for d in drivers for p in d.parameters()})
-        )
+        setting(self, "parameters", MappingProxyType({p.full_name: p for d in drivers for p in d.parameters()}))
         setting(self, "order", _order(self.drivers))
         _check_correlations(self)
 
@@ -134,9 +132,7 @@ def _check_drivers(model: Model) -> None:
     seen: dict[str, Driver] = {}
     for driver in model.drivers:
         if not isinstance(driver, Driver):
-            problems.add(
-                f"{driver!r} is not a driver; it lacks a part of the contract in docs/conventions.md."
-            )
+            problems.add(f"{driver!r} is not a driver; it lacks a part of the contract in docs/conventions.md.")
             continue
         if driver.line in seen:
             problems.add(f"line '{driver.line}' has two drivers; remove one, or use model.replacing(driver).")
@@ -157,9 +153,7 @@ def _check_correlations(model: Model) -> None:
             if name not in model.parameters:
                 problems.add(f"a correlation names '{name}'. {did_you_mean(name, model.parameters)}")
         if not -1 < rho < 1 or first == second:
-            problems.add(
-                f"the correlation of '{first}' and '{second}' is {rho:g}; give two names and -1 < rho < 1."
-            )
+            problems.add(f"the correlation of '{first}' and '{second}' is {rho:g}; give two names and -1 < rho < 1.")
     problems.raise_if_any(ModelError, "the model's correlations do not fit its parameters")
 
 

@@ -96,9 +96,7 @@ def settle(shock: Any, *, sized: bool = True, low: float | None = None) -> None:
         problems.add(f"it ends in {shock.end}, before it starts in {shock.start}.")
     if not isinstance(shock.target, str) or shock.target.count(".") > 1:
         problems.add(f"target is {shock.target!r}; write 'line' or 'line.parameter'.")
-    problems.raise_if_any(
-        ScenarioError, f"the shock {type(shock).__name__} on {shock.target!r} cannot be read"
-    )
+    problems.raise_if_any(ScenarioError, f"the shock {type(shock).__name__} on {shock.target!r} cannot be read")
 
 
 def timing_of(shock: Any) -> Timing:

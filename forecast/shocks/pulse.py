@@ -30,13 +30,9 @@ class Pulse:
     def __post_init__(self) -> None:
         settle(self)
         if self.start is None:
-            raise ScenarioError(
-                f"the shock Pulse on {self.target!r} has no start; say in which quarter it hits."
-            )
+            raise ScenarioError(f"the shock Pulse on {self.target!r} has no start; say in which quarter it hits.")
         if not self.decay > 0:
-            raise ScenarioError(
-                f"the shock Pulse on {self.target!r} has decay {self.decay}; give quarters above 0."
-            )
+            raise ScenarioError(f"the shock Pulse on {self.target!r} has decay {self.decay}; give quarters above 0.")
 
     @property
     def timing(self) -> Timing:

@@ -62,9 +62,7 @@ def _read_one(
         if parent in found:
             inherited = found[parent].shocks
         else:
-            problems.add(
-                f"{what} builds on '{parent}', which is not an earlier one. {did_you_mean(parent, found)}"
-            )
+            problems.add(f"{what} builds on '{parent}', which is not an earlier one. {did_you_mean(parent, found)}")
     stated = entry.get("shocks") or []
     if not isinstance(stated, list):
         problems.add(f"{what}: shocks are {str(stated)[:60]!r}; write a list.")

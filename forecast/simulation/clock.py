@@ -18,7 +18,7 @@ from forecast.timeline import Quarter
 class Turn:
     """What one driver sees in one quarter (the contract ``Now``)."""
 
-    __slots__ = ("_company", "_driver", "_kept", "_noises", "_series", "fit", "own", "step")
+    __slots__ = ("_company", "_driver", "_kept", "_noises", "_openings", "_series", "fit", "own", "step")
 
     def __init__(
         self,
@@ -26,6 +26,7 @@ class Turn:
         driver: Driver,
         own: dict[str, Array],
         series: Mapping[str, Array],
+        openings: Mapping[str, Array],
         draws: Draws,
     ) -> None:
         self.step = 0
@@ -34,6 +35,7 @@ class Turn:
         self._company = company
         self._driver = driver
         self._series = series
+        self._openings = openings
         self._kept: dict[str, Array] = {}
         self._noises = {noise.name: draws.noise(driver.line, noise) for noise in driver.noises()}
 
@@ -46,6 +48,8 @@ class Turn:
         at = self.step - lag
         if at >= 0:
             return self._series[line][at]
+        if at == -1 and line in self._openings:
+            return self._openings[line]
         return np.asarray(self._company.past(line, -at))
 
     def error(self, name: str = "error") -> Array:
@@ -103,6 +107,7 @@ def advance(
     """
     shape = (len(quarters), draws.paths)
     series: dict[str, Array] = dict(known or {})
+    openings = _openings(company, parameters)
     turns: list[tuple[Driver, Turn, list[Bound], list[Bound], list[str]]] = []
     for line in (line for line in company.model.order if line in lines):
         driver = company.model.driver(line)
@@ -113,7 +118,7 @@ def advance(
             series[f"{line}.{name}"] = np.empty(shape)
         on_parameters = [b for b in shocks if b.shock.target.startswith(f"{line}.")]
         on_line = [b for b in shocks if b.shock.target == line]
-        turns.append((driver, Turn(company, driver, own, series, draws), on_parameters, on_line, recorded))
+        turns.append((driver, Turn(company, driver, own, series, openings, draws), on_parameters, on_line, recorded))
     with np.errstate(all="ignore"):
         for step, quarter in enumerate(quarters):
             for driver, turn, on_parameters, on_line, recorded in turns:
@@ -130,9 +135,17 @@ def advance(
                     series[f"{line}.{name}"][step] = np.nan if kept is None else kept
     for _, turn, *_ in turns:
         _check_finite(series, turn, quarters)
-    return {
-        name: values for name, values in series.items() if known is None or name not in known or name in lines
-    }
+    return {name: values for name, values in series.items() if known is None or name not in known or name in lines}
+
+
+def _openings(company: CalibratedModel, parameters: Mapping[str, Array]) -> dict[str, Array]:
+    """Last values that parameters decide, so that a start and what others read of it agree on every path."""
+    found = {}
+    for driver in company.model.drivers:
+        last = driver.last({p.name: parameters[p.full_name] for p in driver.parameters()})
+        if last is not None:
+            found[driver.line] = last
+    return found
 
 
 def _shocked(bound: Bound, value: Array, step: int, quarter: Quarter, earlier: Earlier) -> Array:

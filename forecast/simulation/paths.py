@@ -130,9 +130,7 @@ class Simulation:
         index = pd.Index([self.quarters[i].year for i in kept], name="fiscal_year")
         return pd.DataFrame(values[kept], index=index, columns=pd.RangeIndex(self.paths, name="path"))
 
-    def to_frame(
-        self, lines: Iterable[str] | None = None, *, levels: Sequence[float] = LEVELS
-    ) -> pd.DataFrame:
+    def to_frame(self, lines: Iterable[str] | None = None, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """Tidy quantiles: a row a scenario, line and quarter."""
         import pandas as pd
 

@@ -27,9 +27,7 @@ class Bound:
     happens: NDArray[np.bool_] | None
 
 
-def check_scenarios(
-    company: CalibratedModel, scenarios: Iterable[Scenario], quarters: tuple[Quarter, ...]
-) -> None:
+def check_scenarios(company: CalibratedModel, scenarios: Iterable[Scenario], quarters: tuple[Quarter, ...]) -> None:
     """Refuse shocks that the model cannot carry out, all at once."""
     problems = Problems()
     seen: set[str] = set()
@@ -61,11 +59,15 @@ def _problem(company: CalibratedModel, shock: Shock, quarters: tuple[Quarter, ..
             return f"uses {type(shock).__name__} on the parameter '{target}'; it acts on lines only."
     else:
         if target not in company.model.lines:
-            return f"shocks '{target}', a line that the model does not have. {did_you_mean(target, company.model.lines)}"
+            return (
+                f"shocks '{target}', a line that the model does not have. {did_you_mean(target, company.model.lines)}"
+            )
         driver = company.model.driver(target)
         if not driver.parameters() and not driver.noises():
             parts = ", ".join(f"'{name}'" for name, _ in driver.reads())
-            return f"shocks '{target}', which is computed from {parts}; shock one of those, so that the sum still holds."
+            return (
+                f"shocks '{target}', which is computed from {parts}; shock one of those, so that the sum still holds."
+            )
     if timing.start is not None and timing.start < quarters[0]:
         return f"shocks '{target}' from {timing.start}, before the first simulated quarter {quarters[0]}."
     if timing.start is not None and timing.start > quarters[-1]:

@@ -20,9 +20,7 @@ from forecast.version import VERSION
 class Run:
     """A company with its draws: computes scenarios, and variants of them with parameters replaced."""
 
-    def __init__(
-        self, company: CalibratedModel, quarters: tuple[Quarter, ...], paths: int, seed: int
-    ) -> None:
+    def __init__(self, company: CalibratedModel, quarters: tuple[Quarter, ...], paths: int, seed: int) -> None:
         self.company = company
         self.quarters = quarters
         self.draws = Draws(seed, paths, len(quarters))

@@ -40,11 +40,7 @@ class Draws:
 
     def value(self, name: str, distribution: Distribution) -> Array:
         """One draw a path of a distribution, shape (paths,); shape () for a fixed number."""
-        return (
-            quantiles(distribution, self.normal(name))
-            if not distribution.is_fixed
-            else fixed_value(distribution)
-        )
+        return quantiles(distribution, self.normal(name)) if not distribution.is_fixed else fixed_value(distribution)
 
     def parameters(self, company: CalibratedModel) -> dict[str, Array]:
         """One draw a path of every parameter; correlated ones through a Gaussian copula.
