@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,9 @@ from forecast.timeline import Quarter
 FORECASTERS = ("Combination", "ETS", "ProphetForecaster", "RandomWalk", "Regression", "Theta")
 """The forecasters that a file may name."""
 
+LEAST_SEEN = 0.25
+"""However little the facts show, the scale is at most doubled: below this the estimate is not to be believed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trend:
@@ -29,8 +33,8 @@ class Trend:
     line = inverse(mean + response @ (scale * errors))                                 [unit of the line]
 
     with the innovations form of the forecaster (forecast/forecasters/form.py). Quarters that the history
-    only estimates look smoother than they were: the variance that reconciliation could not see, the mean of
-    var(x[t] - x[t-1]) under its posterior, is added to the variance of the one-step errors. ``since`` leaves
+    only estimates look smoother than they were: the scale is divided by the root of the part of the variance
+    of quarterly changes that the facts show (``History.seen``, taken as at least a quarter). ``since`` leaves
     out older quarters.
     """
 
@@ -47,8 +51,7 @@ class Trend:
         chosen = self.forecaster
         if isinstance(chosen, Mapping):
             problems = Problems()
-            catalogue = {name: getattr(forecasters, name) for name in FORECASTERS}
-            chosen = from_spec(chosen, catalogue, f"the Trend '{self.line}'", problems)
+            chosen = _read_forecaster(chosen, f"the Trend '{self.line}'", problems)
             problems.raise_if_any(ModelError, "its forecaster cannot be read")
             object.__setattr__(self, "forecaster", chosen)
         if chosen is not None and not (hasattr(chosen, "fit") and hasattr(chosen, "minimum")):
@@ -91,10 +94,7 @@ class Trend:
         if self.since is not None:
             values = values[-max(history.last - Quarter.parse(self.since) + 1, 1) :]
         form = chosen.fit(values, horizon=past.horizon, season=4)
-        unseen = _unseen(history.covariance(self.line)[-len(values) :, -len(values) :])
-        if form.transformation == "log":
-            unseen = unseen / float(np.mean(values[-8:])) ** 2
-        wider = float(np.sqrt(1 + unseen / max(form.scale**2, 1e-12)))
+        wider = 1 / math.sqrt(max(history.seen(self.line, len(values)), LEAST_SEEN))
         return Fit(payload=form.scaled(wider), note=f"{form.name}, {form.points} quarters")
 
     def step(self, now: Now) -> Array:
@@ -112,8 +112,15 @@ class Trend:
         return row
 
 
-def _unseen(covariance: Array) -> float:
-    """Mean posterior variance of the quarterly changes, in squared units of the line."""
-    variance = np.diag(covariance)
-    changes = variance[1:] + variance[:-1] - 2 * np.diag(covariance, 1)
-    return float(np.mean(np.maximum(changes, 0.0))) if len(changes) else 0.0
+def _read_forecaster(spec: Any, what: str, problems: Problems) -> Any:
+    """A forecaster from ``{Name: {field: value}}``; the members of a combination are read in turn."""
+    catalogue = {name: getattr(forecasters, name) for name in FORECASTERS}
+    if isinstance(spec, Mapping) and isinstance(spec.get("Combination"), Mapping):
+        fields = dict(spec["Combination"])
+        members = fields.get("members")
+        if isinstance(members, list):
+            fields["members"] = tuple(_read_forecaster(member, what, problems) for member in members)
+        if problems.found:
+            return None
+        spec = {"Combination": fields}
+    return from_spec(spec, catalogue, what, problems)

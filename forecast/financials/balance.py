@@ -178,7 +178,8 @@ def _line_histories(
         spread = np.sqrt(np.maximum(np.diag(own), 0.0))
         weaker = np.sqrt(np.maximum(np.diag(fit.solved.covariance(columns)[columns]), 0.0))
         marks = _marks(fit.solved.values[columns], spread, weaker, [(name, one) in reported for one in held])
-        entries.append(_spread_out(lines[name], quarters, held, level, fit.values[columns], own, marks))
+        wander = level * balance.layout.changes[name]
+        entries.append(_spread_out(lines[name], quarters, held, level, fit.values[columns], own, marks, wander))
     return tuple(entries)
 
 
@@ -205,6 +206,7 @@ def _spread_out(
     values: Array,
     covariance: Array,
     marks: Sequence[str],
+    wander: float,
 ) -> LineHistory:
     """One line's cells, placed among all quarters; the others are missing."""
     count = len(quarters)
@@ -219,7 +221,7 @@ def _spread_out(
     all_marks = ["missing"] * count
     for place, mark in zip(places, marks, strict=True):
         all_marks[place] = mark
-    return LineHistory(line, all_values, all_covariance, tuple(all_marks))
+    return LineHistory(line, all_values, all_covariance, tuple(all_marks), wander)
 
 
 def _contradictions(balance: Balance, fit: Fit, observations: Sequence[Observation]) -> tuple[Contradiction, ...]:

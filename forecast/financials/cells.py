@@ -58,8 +58,9 @@ def lay_out(
 
     A line has cells from the first to the last quarter that one of its facts touches. Where an identity
     has exactly one line without a cell, that cell is added, because the others determine it; where a total
-    goes on longer than its parts, so do they; this is repeated until nothing changes. A line of which only ratios or changes are known has no level: its
-    facts are set aside, and the layout is made anew without them. None when no cell is left.
+    goes on longer than its parts, so do they; this is repeated until nothing changes. A line of which only
+    ratios or changes are known has no level: its facts are set aside, and the layout is made anew without
+    them. None when no cell is left.
     """
     usable = list(observations)
     aside: list[SetAside] = []

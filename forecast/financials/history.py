@@ -47,13 +47,15 @@ class Contradiction:
 class LineHistory:
     """One line over n quarters: values and errors (n,), marks, covariance (n, n); NaN where missing.
 
-    ``errors`` is the square root of the diagonal of ``covariance``.
+    ``errors`` is the square root of the diagonal of ``covariance``. ``wander`` is the standard deviation of
+    a quarter's change that reconciliation assumed where no fact decides it; 0 where it assumed none.
     """
 
     line: Line
     values: Array
     covariance: Array
     marks: tuple[str, ...]
+    wander: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("values", "covariance"):
@@ -135,6 +137,21 @@ class History:
         """The covariance of their errors, shape (n, n); rows and columns of missing figures are NaN."""
         return self.entry(line).covariance
 
+    def seen(self, line: str, quarters: int) -> float:
+        """The part of the variance of quarterly changes that the facts show, over the last ``quarters``.
+
+        With d a change, v its assumed variance (``wander**2``) and V its variance given the facts, the law
+        of total variance says that the estimated changes have the variance ``v - V`` only: their spread
+        shows the part ``1 - mean(V) / v`` of the true one. 1 where every quarter is known.
+        """
+        entry = self.entry(line)
+        spread = entry.covariance[-quarters:, -quarters:]
+        if entry.wander == 0.0 or len(spread) < 2:
+            return 1.0
+        variance = np.diag(spread)
+        unseen = variance[1:] + variance[:-1] - 2 * np.diag(spread, 1)
+        return float(1.0 - np.clip(np.mean(unseen) / entry.wander**2, 0.0, 1.0))
+
     def opening(self, line: str, lag: int = 0) -> float:
         """The figure ``lag`` quarters before the last; NaN where missing or before the first quarter."""
         if lag < 0:
@@ -179,7 +196,7 @@ class History:
         facts = (self.quarters, self.as_of, self.fiscal_year_end, self.contradictions, self.set_aside)
         digest.update(repr(facts).encode())
         for entry in self.entries:
-            digest.update(repr((entry.line, entry.marks, entry.values.shape)).encode())
+            digest.update(repr((entry.line, entry.marks, entry.values.shape, entry.wander)).encode())
             for array in (entry.values, entry.covariance):
                 digest.update(np.where(np.isnan(array), np.nan, array).tobytes())
         return digest.hexdigest()
