@@ -18,8 +18,9 @@ goal = fc.Goal("net_profit", at_least=0, over="trailing_year", by="2027Q4", prob
 result = fc.breakeven(runs, goal)
 print(result, "\n")
 
-for name in ("base", "discipline"):
-    print(fc.goal_seek(company, scenarios[name], vary="drama_revenue.half_life", goal=goal, paths=10_000, seed=7), "\n")
+# How fast must the ARR of short drama convert? If that cannot do it: what must the selling ratio become?
+for lever in ("drama_revenue.half_life", "selling.target"):
+    print(fc.goal_seek(company, scenarios["base"], vary=lever, goal=goal, paths=10_000, seed=7), "\n")
 
-fc.plot_overview(runs, result, path="kunlun_breakeven.png")
+fc.plot_overview(runs, result, since="2021Q4", path="kunlun_breakeven.png")
 print("Picture: kunlun_breakeven.png")

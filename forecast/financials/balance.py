@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.errors import Problems, ReconcileError
 from forecast.financials.accounts import Accounts
@@ -176,14 +177,19 @@ def _line_histories(
         level = balance.layout.levels[name]
         own = full.covariance(columns)[columns]
         spread = np.sqrt(np.maximum(np.diag(own), 0.0))
-        weaker = np.sqrt(np.maximum(np.diag(fit.solved.covariance(columns)[columns]), 0.0))
-        marks = _marks(fit.solved.values[columns], spread, weaker, [(name, one) in reported for one in held])
+        given = np.array([(name, quarter) in reported for quarter in held])
+        # Only for figures that nobody reports does the weakened prior's variance matter.
+        weaker, open_cells = spread.copy(), np.flatnonzero(~given)
+        if open_cells.size:
+            asked = [columns[number] for number in open_cells]
+            weaker[open_cells] = np.sqrt(np.maximum(np.diag(fit.solved.covariance(asked)[asked]), 0.0))
+        marks = _marks(fit.solved.values[columns], spread, weaker, given)
         wander = level * balance.layout.changes[name]
         entries.append(_spread_out(lines[name], quarters, held, level, fit.values[columns], own, marks, wander))
     return tuple(entries)
 
 
-def _marks(values: Array, spread: Array, weaker: Array, reported: Sequence[bool]) -> list[str]:
+def _marks(values: Array, spread: Array, weaker: Array, reported: NDArray[np.bool_]) -> list[str]:
     """The mark of each cell; all arrays are in typical levels, shape (n,)."""
     marks = []
     for value, error, weak, given in zip(values, spread, weaker, reported, strict=True):

@@ -25,8 +25,9 @@ ERROR_FLOOR = 1e-6
 TOLERATED = 3.0
 """A residual of up to this many of its standard errors keeps its full weight."""
 
-PASSES = 60
-SETTLED = 1e-11
+PASSES = 30
+LAST_PASSES = 4
+SETTLED = 1e-8
 """Passes end when no cell moves by more than this part of its line's typical level."""
 
 
@@ -45,6 +46,12 @@ class Fit:
     residuals: Array
     errors: Array
     variance: Array
+
+    @property
+    def excess(self) -> Array:
+        """How many times TOLERATED each residual is, at least 1, shape (m,)."""
+        excess: Array = np.maximum(np.abs(self.residuals) / self.errors / TOLERATED, 1.0)
+        return excess
 
 
 @dataclass(frozen=True)
@@ -116,30 +123,42 @@ class Balance:
     def fit(self, observations: Sequence[Observation], values: Array) -> Fit:
         """Solve, relinearise at the solution and reweigh until nothing moves, starting from ``values`` (n,).
 
-        A residual of r > TOLERATED standard errors gets the weight ``(TOLERATED / r)**2``, so that its
-        pull falls as 1/r (a redescending weight, after Holland & Welsch 1977): one wrong figure is left
-        standing alone instead of being spread over its neighbours. Facts that agree keep weight one, and
-        the result is then plain weighted least squares.
+        Residuals r, in standard errors, above c = TOLERATED get the weight ``c / r`` (Huber 1964). That
+        problem is convex: its solution is one, whatever the rounding of the computer, and where facts
+        accuse each other equally it leaves them equal. From there the weight ``(c / r)**2``, whose pull
+        vanishes with r, is taken for one step (Bickel 1975, "One-step Huber estimates"), so that one wrong
+        figure stands alone instead of being spread over its neighbours. Facts that agree keep weight one,
+        and the result is then plain weighted least squares.
 
         The prior is weakened throughout, so that a fact is contradicted by facts only, and a reported
         figure is not drawn towards its neighbours.
         """
         weights = np.ones(len(observations))
         for _ in range(PASSES):
-            built = [self.row(one, values) for one in observations]
-            rows: tuple[Row, ...] = tuple(row for row, _, _ in built)
-            target = np.array([entry for _, entry, _ in built])
-            errors = np.array([error for _, _, error in built])
-            solved = self.solve(rows, target, errors**2 / weights, weaker=WEAKER)
-            moved = np.abs(solved.values - values / self.scale).max()
-            values = solved.values * self.scale
-            residuals = target - sparse_rows(rows, self.scale.size) @ solved.values
-            fit = Fit(solved, values, rows, target, residuals, errors, errors**2 / weights)
-            excess = np.maximum(np.abs(residuals) / errors / TOLERATED, 1.0)
+            fit, moved = self._pass(observations, values, weights)
+            values = fit.values
             if moved < SETTLED:
                 break
-            weights = excess**-2
+            weights = 1.0 / fit.excess
+        if (fit.excess == 1.0).all():
+            return fit
+        weights = fit.excess**-2
+        for _ in range(LAST_PASSES):
+            fit, moved = self._pass(observations, fit.values, weights)
+            if moved < SETTLED:
+                break
         return fit
+
+    def _pass(self, observations: Sequence[Observation], values: Array, weights: Array) -> tuple[Fit, float]:
+        """One solution with these weights (m,), linearised at ``values`` (n,), and how far it moved."""
+        built = [self.row(one, values) for one in observations]
+        rows: tuple[Row, ...] = tuple(row for row, _, _ in built)
+        target = np.array([entry for _, entry, _ in built])
+        errors = np.array([error for _, _, error in built])
+        solved = self.solve(rows, target, errors**2 / weights, weaker=WEAKER)
+        residuals = target - sparse_rows(rows, self.scale.size) @ solved.values
+        moved = float(np.abs(solved.values - values / self.scale).max())
+        return Fit(solved, solved.values * self.scale, rows, target, residuals, errors, errors**2 / weights), moved
 
 
 def balance_of(layout: Layout) -> Balance:

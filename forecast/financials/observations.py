@@ -134,7 +134,7 @@ def _lines_of(facts: Sequence[Fact], accounts: Accounts | None, problems: Proble
     by_line: dict[str, list[Fact]] = {}
     for fact in facts:
         by_line.setdefault(fact.line, []).append(fact)
-    for name in by_line:
+    for name in sorted(by_line):
         _check_agreement(name, by_line[name], problems)
     if accounts is not None:
         return dict(accounts.lines)

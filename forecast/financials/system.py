@@ -23,6 +23,9 @@ RIDGE = 1e-10
 SLACK = 1e-15
 """Variance lent to the constraints during factorisation; refinement takes it back."""
 
+PIVOT_THRESHOLD = 0.01
+"""A diagonal pivot is kept when it is at least this part of the largest in its column."""
+
 REFINEMENTS = 12
 TOLERANCE = 1e-13
 """A constraint holds when its violation is below this, relative to the size of its terms."""
@@ -98,7 +101,9 @@ def solve(
     slack = diags_array(np.concatenate([np.zeros(variance.size), np.full(count, SLACK)]))
     below = block_array([[matrix], [constraints]])
     exact = block_array([[upper, below], [below.T, -regular]], format="csc")
-    factors = splu(block_array([[upper + slack, below], [below.T, -regular]], format="csc"))
+    slackened = block_array([[upper + slack, below], [below.T, -regular]], format="csc")
+    # The pattern is symmetric: ordering it as such fills in far less, and pivots off the diagonal are rare.
+    factors = splu(slackened, "MMD_AT_PLUS_A", PIVOT_THRESHOLD, options={"SymmetricMode": True})
     rightside = np.concatenate([target, constants, np.zeros(size)])
     solution = factors.solve(rightside)
     above = variance.size + count
