@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from forecast.version import VERSION as __version__
+from forecast.version import VERSION
 
 if TYPE_CHECKING:
     from forecast import drivers, errors, forecasters, shocks
@@ -30,7 +30,13 @@ if TYPE_CHECKING:
     from forecast.financials import Financials, History, read_financials
     from forecast.forecasters import Prediction, predict
     from forecast.model import Assumption, CalibratedModel, Model, assume
-    from forecast.reporting import plot_breakeven, plot_fan, plot_overview
+    from forecast.reporting import (
+        fiscal_year_table,
+        plot_breakeven,
+        plot_fan,
+        plot_goal_seek,
+        plot_overview,
+    )
     from forecast.scenario import Scenario
     from forecast.shocks import read_scenarios, scenarios_to_yaml
     from forecast.simulation import Simulation, simulate
@@ -55,12 +61,13 @@ _WHERE = {
     "forecast.financials": ("Financials", "History", "read_financials"),
     "forecast.forecasters": ("Prediction", "predict"),
     "forecast.model": ("Assumption", "CalibratedModel", "Model", "assume"),
-    "forecast.reporting": ("plot_breakeven", "plot_fan", "plot_overview"),
+    "forecast.reporting": ("fiscal_year_table", "plot_breakeven", "plot_fan", "plot_goal_seek", "plot_overview"),
     "forecast.scenario": ("Scenario",),
     "forecast.shocks": ("read_scenarios", "scenarios_to_yaml"),
     "forecast.simulation": ("Simulation", "simulate"),
     "forecast.timeline": ("Quarter",),
 }
+__version__ = VERSION
 _MODULES = ("drivers", "errors", "forecasters", "shocks")
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
@@ -86,6 +93,7 @@ __all__ = [
     "calibrate",
     "drivers",
     "errors",
+    "fiscal_year_table",
     "fixed",
     "forecasters",
     "goal_seek",
@@ -95,6 +103,7 @@ __all__ = [
     "normal",
     "plot_breakeven",
     "plot_fan",
+    "plot_goal_seek",
     "plot_overview",
     "predict",
     "read_financials",

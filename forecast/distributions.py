@@ -15,6 +15,9 @@ from forecast.errors import DistributionError, did_you_mean
 Array: TypeAlias = NDArray[np.float64]
 Quantile: TypeAlias = Callable[[Mapping[str, float], Array], Array]
 
+SMALLEST_MASS = 1e-12
+"""What must lie between the ends of a cut; with less, the quantiles inside are lost in rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
@@ -35,42 +38,61 @@ class Distribution:
     def __post_init__(self) -> None:
         known = FAMILIES.get(self.family)
         if known is None:
-            raise DistributionError(
-                f"{self.family!r} is not a distribution. {did_you_mean(self.family, FAMILIES)}"
-            )
+            raise DistributionError(f"{self.family!r} is not a distribution. {did_you_mean(self.family, FAMILIES)}")
         arguments = dict(self.arguments)
         if set(arguments) != set(known.arguments):
-            raise DistributionError(
-                f"{self.family} was given {sorted(arguments)}; it takes {sorted(known.arguments)}."
-            )
+            raise DistributionError(f"{self.family} was given {sorted(arguments)}; it takes {sorted(known.arguments)}.")
         wrong = [f"{name} = {value!r}" for name, value in arguments.items() if not _is_finite(value)]
         if wrong:
             raise DistributionError(f"{self.family} needs finite numbers; seen: {', '.join(wrong)}.")
-        problem = known.check(arguments)
+        ordered = tuple((name, float(arguments[name])) for name in known.arguments)
+        object.__setattr__(self, "arguments", ordered)
+        problem = known.check(dict(ordered))
         if problem:
             raise DistributionError(f"{self}: {problem}")
-        if not self.low < self.high and self.family != "fixed":
-            raise DistributionError(
-                f"{self} is cut off to nothing: low {self.low:g} is not below high {self.high:g}."
-            )
+        self._check_cut()
+
+    def _check_cut(self) -> None:
+        for name, end in (("low", self.low), ("high", self.high)):
+            if isinstance(end, bool) or not isinstance(end, int | float) or math.isnan(end):
+                raise DistributionError(f"{self.family} is cut off at {name} = {end!r}; it must be a number.")
+            object.__setattr__(self, name, float(end))
+        if not self._is_cut:
+            return
+        if self.is_fixed:
+            raise DistributionError(f"the number {self.quantile(0.5):g} is not cut off; leave low and high out.")
+        if not self.low < self.high:
+            raise DistributionError(f"{self} is cut off to nothing: low {self.low:g} is not below high {self.high:g}.")
+        below, above = self._ends()
+        if not above - below >= SMALLEST_MASS:
+            raise DistributionError(f"{self} has no mass between {self.low:g} and {self.high:g}.")
+
+    @property
+    def _is_cut(self) -> bool:
+        return not (math.isinf(self.low) and self.low < 0 and math.isinf(self.high) and self.high > 0)
+
+    def _ends(self) -> tuple[float, float]:
+        """F(low) and F(high) of the whole distribution."""
+        cdf, arguments = FAMILIES[self.family].cdf, dict(self.arguments)
+        return float(cdf(arguments, np.asarray(self.low))), float(cdf(arguments, np.asarray(self.high)))
 
     def quantile(self, probability: float) -> float:
         """The value that is not exceeded with ``probability``."""
         return float(self.ppf(np.asarray([probability]))[0])
 
     def ppf(self, uniforms: ArrayLike) -> Array:
-        """Quantile function, elementwise; shape of ``uniforms``, which lie in (0, 1)."""
+        """Quantile function, elementwise; shape of ``uniforms``, which lie in [0, 1] or are refused."""
         u = np.asarray(uniforms, dtype=float)
+        if not np.all((u >= 0) & (u <= 1)):
+            worst = u[~((u >= 0) & (u <= 1))].flat[0]
+            raise DistributionError(f"{self} was asked for its quantile at {worst:g}; a probability is from 0 to 1.")
         known = FAMILIES[self.family]
         arguments = dict(self.arguments)
         if self.family == "fixed":
             return np.full(u.shape, arguments["value"])
-        if math.isinf(self.low) and math.isinf(self.high):
+        if not self._is_cut:
             return known.ppf(arguments, u)
-        below = float(known.cdf(arguments, np.asarray(self.low)))
-        above = float(known.cdf(arguments, np.asarray(self.high)))
-        if above - below < 1e-12:
-            raise DistributionError(f"{self} has no mass between {self.low:g} and {self.high:g}.")
+        below, above = self._ends()
         return np.clip(known.ppf(arguments, below + u * (above - below)), self.low, self.high)
 
     def cdf(self, values: ArrayLike) -> Array:
@@ -78,10 +100,9 @@ class Distribution:
         x = np.asarray(values, dtype=float)
         known, arguments = FAMILIES[self.family], dict(self.arguments)
         raw = known.cdf(arguments, x)
-        if math.isinf(self.low) and math.isinf(self.high):
+        if not self._is_cut:
             return raw
-        below = float(known.cdf(arguments, np.asarray(self.low)))
-        above = float(known.cdf(arguments, np.asarray(self.high)))
+        below, above = self._ends()
         return np.clip((raw - below) / (above - below), 0.0, 1.0)
 
     @property
@@ -118,9 +139,7 @@ class Distribution:
         if self.is_fixed:
             return f"{dict(self.arguments)['value']:g}"
         inside = ", ".join(f"{name}={value:g}" for name, value in self.arguments)
-        cut = (
-            "" if math.isinf(self.low) and math.isinf(self.high) else f" within [{self.low:g}, {self.high:g}]"
-        )
+        cut = f" within [{self.low:g}, {self.high:g}]" if self._is_cut else ""
         return f"{self.family}({inside}){cut}"
 
 
@@ -135,7 +154,12 @@ class Family:
 
 
 def _is_finite(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number too large for a float
+        return False
 
 
 def _special() -> Any:
@@ -156,10 +180,16 @@ def _triangular_ppf(a: Mapping[str, float], u: Array) -> Array:
 
 def _triangular_cdf(a: Mapping[str, float], x: Array) -> Array:
     low, mode, high = a["low"], a["mode"], a["high"]
-    x = np.clip(x, low, high)
-    left = (x - low) ** 2 / ((high - low) * max(mode - low, 1e-300))
-    right = 1 - (high - x) ** 2 / ((high - low) * max(high - mode, 1e-300))
+    x, width = np.clip(x, low, high), high - low
+    left = (x - low) / width * ((x - low) / (mode - low)) if mode > low else np.zeros_like(x)
+    right = 1 - (high - x) / width * ((high - x) / (high - mode)) if mode < high else np.ones_like(x)
     return np.where(x < mode, left, right)
+
+
+def _lognormal_cdf(a: Mapping[str, float], x: Array) -> Array:
+    above = np.where(x > 0, x, 1.0)
+    score = (np.log(above) - math.log(a["median"])) / a["sigma"]
+    return np.where(x > 0, _special().ndtr(score), 0.0)
 
 
 def _positive(*names: str) -> Callable[[Mapping[str, float]], str | None]:
@@ -195,7 +225,7 @@ FAMILIES: dict[str, Family] = {
     "lognormal": Family(
         ("median", "sigma"),
         lambda a, u: a["median"] * np.exp(a["sigma"] * _special().ndtri(u)),
-        lambda a, x: _special().ndtr((np.log(np.maximum(x, 1e-300)) - math.log(a["median"])) / a["sigma"]),
+        _lognormal_cdf,
         _positive("median", "sigma"),
     ),
     "triangular": Family(("low", "mode", "high"), _triangular_ppf, _triangular_cdf, _ordered),
@@ -222,7 +252,7 @@ FAMILIES: dict[str, Family] = {
 
 def fixed(value: float) -> Distribution:
     """A number that is known."""
-    return Distribution("fixed", (("value", float(value)),))
+    return Distribution("fixed", (("value", value),))
 
 
 def normal(mean: float, sd: float) -> Distribution:
@@ -263,10 +293,9 @@ def as_distribution(value: object) -> Distribution:
     """
     if isinstance(value, Distribution):
         return value
-    if isinstance(value, np.integer | np.floating):
-        value = value.item()
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return fixed(value)
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
+        number: Any = value
+        return fixed(number)
     if isinstance(value, Mapping) and len(value) == 1:
         ((family, arguments),) = value.items()
         if not isinstance(arguments, Mapping):
@@ -274,13 +303,7 @@ def as_distribution(value: object) -> Distribution:
         numbers = {str(name): number for name, number in arguments.items()}
         low = numbers.pop("low_end", -math.inf)
         high = numbers.pop("high_end", math.inf)
-        for name, number in (("low_end", low), ("high_end", high)):
-            if not isinstance(number, int | float) or math.isnan(number):
-                raise DistributionError(f"{family} has {name} = {number!r}; it must be a number.")
-        order = FAMILIES[family].arguments if family in FAMILIES else tuple(numbers)
-        pairs = tuple((name, numbers[name]) for name in order if name in numbers)
-        pairs += tuple((name, number) for name, number in numbers.items() if name not in order)
-        return Distribution(str(family), pairs, low, high)
+        return Distribution(str(family), tuple(numbers.items()), low, high)
     raise DistributionError(
         f"{value!r} is neither a number nor a distribution. Write 0.3 or {{normal: {{mean: 0.3, sd: 0.1}}}}."
     )

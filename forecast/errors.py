@@ -12,8 +12,13 @@ class ForecastError(Exception):
     def __init__(self, heading: str, problems: Iterable[str] = ()) -> None:
         self.heading = heading
         self.problems = tuple(problems)
-        lines = [heading, *(f"  - {problem}" for problem in self.problems)]
+        nested = (problem.replace("\n", "\n  ") for problem in self.problems)
+        lines = [heading, *(f"  - {problem}" for problem in nested)]
         super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple[type[ForecastError], tuple[str, tuple[str, ...]]]:
+        """Pickled by heading and problems, so that an error of a worker process arrives whole."""
+        return type(self), (self.heading, self.problems)
 
 
 class TimelineError(ForecastError):

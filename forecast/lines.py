@@ -11,7 +11,7 @@ from forecast.errors import ModelError
 KINDS = ("flow", "stock", "rate")
 """A flow is summed over quarters, a stock is read at the quarter's end, a rate is neither."""
 
-NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+NAME = re.compile(r"^[a-z][a-z0-9_]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ def check_name(name: str) -> str:
     """Return a line name that is snake_case and a Python identifier, or refuse it."""
     if not isinstance(name, str) or not NAME.match(name) or keyword.iskeyword(name):
         raise ModelError(
-            f"{name!r} is not a line name. "
-            "Use lower-case letters, digits and underscores, as in 'advertising_revenue'."
+            f"{name!r} is not a line name. Use lower-case letters, digits and underscores, as in 'advertising_revenue'."
         )
     return name
 

@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from forecast.errors import ForecastError, Problems, did_you_mean
 
 LARGEST = 2_000_000
-"""Bytes of the largest file read; a model is a few thousand."""
+"""Bytes of the largest file read, and characters of the longest text; a model is a few thousand."""
 
 
 class _Loader(yaml.SafeLoader):
     """Plain values only: no objects, no aliases (they can explode), no key given twice."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):  # type: ignore[no-untyped-call]
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        if self.check_event(yaml.AliasEvent):
+            events: Any = self
+            mark = events.peek_event().start_mark
             raise yaml.constructor.ConstructorError(None, None, "aliases are not allowed; write it out", mark)
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+        return super().compose_node(parent, index)
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
-        for key in keys:
-            if keys.count(key) > 1:
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        made = super().construct_mapping(node, deep)
+        seen: set[Hashable] = set()
+        for entry, _ in node.value:
+            key = self.construct_object(entry, deep=True)
+            if key in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice; keep one", node.start_mark
+                    None, None, f"the key {key!r} is given twice; keep one", entry.start_mark
                 )
-        return super().construct_mapping(node, deep)
+            seen.add(key)
+        return made
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes what ``_Loader`` reads: the same object at two places is written out twice."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 def read_yaml(source: str | Path, error: type[ForecastError]) -> Any:
@@ -39,22 +51,41 @@ def read_yaml(source: str | Path, error: type[ForecastError]) -> Any:
     if isinstance(source, str) and "\n" in source:
         text, name = source, "the text"
     else:
-        path = Path(source)
-        if not path.is_file():
-            raise error(f"there is no file {str(path)!r}. Give the path of a YAML file.")
-        if path.stat().st_size > LARGEST:
-            raise error(f"{path.name} has {path.stat().st_size} bytes; at most {LARGEST} are read.")
-        text, name = path.read_text(encoding="utf-8"), path.name
+        text, name = _text_of(Path(source), error), Path(source).name
+    if len(text) > LARGEST:
+        raise error(f"{name} has {len(text)} characters; at most {LARGEST} are read.")
     try:
         return yaml.load(text, Loader=_Loader)
-    except (yaml.YAMLError, RecursionError, ValueError) as problem:
-        detail = " ".join(str(problem).split()) or type(problem).__name__
-        raise error(f"{name} is not readable YAML: {detail}") from None
+    except Exception as problem:  # PyYAML lets KeyError, AttributeError and others through on broken files
+        raise error(f"{name} is not readable YAML: {_detail(problem)}.") from None
+
+
+def _detail(problem: Exception) -> str:
+    mark = getattr(problem, "problem_mark", None)
+    if mark is None:
+        return " ".join(f"{type(problem).__name__}: {problem}".split())
+    what = " ".join(str(getattr(problem, "problem", "")).split())
+    return f"line {mark.line + 1}, column {mark.column + 1}: {what}"
+
+
+def _text_of(path: Path, error: type[ForecastError]) -> str:
+    try:
+        size = path.stat().st_size if path.is_file() else None
+    except (OSError, ValueError):
+        size = None
+    if size is None:
+        raise error(f"there is no file {str(path)[:200]!r}. Give the path of a YAML file.")
+    if size > LARGEST:
+        raise error(f"{path.name} has {size} bytes; at most {LARGEST} are read.")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise error(f"{path.name} is not a text in UTF-8. Save it as one.") from None
 
 
 def write_yaml(value: Any, path: str | Path | None) -> str:
     """The YAML text of plain values, also written to ``path`` when given."""
-    text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=100)
+    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     if path is not None:
         Path(path).write_text(text, encoding="utf-8")
     return text
@@ -70,16 +101,14 @@ def to_spec(thing: Any) -> Any:
         return {str(key): to_spec(value) for key, value in thing.items()}
     if isinstance(thing, tuple | list):
         return [to_spec(value) for value in thing]
-    return thing
+    return thing.item() if isinstance(thing, np.generic) else thing
 
 
 def fields_of(thing: Any) -> dict[str, Any]:
     """The fields of a dataclass that differ from their defaults."""
-    return {
-        field.name: to_spec(getattr(thing, field.name))
-        for field in dataclasses.fields(thing)
-        if field.init and _differs(getattr(thing, field.name), field.default)
-    }
+    said = {field.name: to_spec(getattr(thing, field.name)) for field in dataclasses.fields(thing) if field.init}
+    defaults = {field.name: to_spec(field.default) for field in dataclasses.fields(thing)}
+    return {name: value for name, value in said.items() if _differs(value, defaults[name])}
 
 
 def _differs(value: Any, default: Any) -> bool:
@@ -89,9 +118,7 @@ def _differs(value: Any, default: Any) -> bool:
 def from_spec(spec: Any, catalogue: Mapping[str, type], what: str, problems: Problems) -> Any:
     """Build ``{ClassName: {field: value}}`` with a class of the catalogue; problems are noted, None comes back."""
     if not isinstance(spec, Mapping) or len(spec) != 1:
-        problems.add(
-            f"{what}: seen {str(spec)[:80]!r}; write one name with its fields, as in 'Name: {{...}}'."
-        )
+        problems.add(f"{what}: seen {str(spec)[:80]!r}; write one name with its fields, as in 'Name: {{...}}'.")
         return None
     ((name, given),) = spec.items()
     if name not in catalogue:
@@ -109,9 +136,7 @@ def from_spec(spec: Any, catalogue: Mapping[str, type], what: str, problems: Pro
     missing = [
         key
         for key, field in known.items()
-        if key not in given
-        and field.default is dataclasses.MISSING
-        and field.default_factory is dataclasses.MISSING
+        if key not in given and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     ]
     if missing:
         problems.add(f"{what}: {name} needs {', '.join(missing)}.")

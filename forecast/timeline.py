@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
+import operator
 import re
 from dataclasses import dataclass
 
 from forecast.errors import TimelineError
 
-CANONICAL = re.compile(r"^(\d{4})Q([1-4])$")
+CANONICAL = re.compile(r"^([0-9]{4})Q([1-4])\Z")
 """The one spelling of a quarter."""
 
 OTHER_SPELLINGS = (
@@ -33,6 +35,12 @@ class Quarter:
 
     ordinal: int
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.ordinal, int):
+            raise TimelineError(
+                f"a Quarter is made of a count, not of {self.ordinal!r}. Write Quarter.parse('2025Q2')."
+            )
+
     @classmethod
     def parse(cls, text: str | Quarter) -> Quarter:
         """Read ``2025Q2``; every other spelling is refused with the right one."""
@@ -45,8 +53,11 @@ class Quarter:
 
     @classmethod
     def of_date(cls, date: dt.date, *, year_end_month: int = 12) -> Quarter:
-        """The fiscal quarter that contains ``date``."""
-        months = 12 * date.year + date.month - 1 + (12 - year_end_month)
+        """The fiscal quarter that contains ``date``, in fiscal years that end with ``year_end_month``.
+
+        Fiscal 2025 is the year that ends in 2025: with ``year_end_month=6`` it began in July 2024.
+        """
+        months = 12 * date.year + date.month - 1 + (12 - _month(year_end_month))
         return cls(months // 3)
 
     @property
@@ -61,17 +72,21 @@ class Quarter:
 
     def last_day(self, *, year_end_month: int = 12) -> dt.date:
         """The last calendar day of the quarter."""
-        months = 3 * self.ordinal + 3 - (12 - year_end_month)
-        return dt.date(months // 12, months % 12 + 1, 1) - dt.timedelta(days=1)
+        months = 3 * self.ordinal + 2 - (12 - _month(year_end_month))
+        year, month = months // 12, months % 12 + 1
+        return dt.date(year, month, calendar.monthrange(year, month)[1])
 
     def __add__(self, quarters: int) -> Quarter:
-        return Quarter(self.ordinal + quarters)
+        return Quarter(self.ordinal + operator.index(quarters))
 
     def __sub__(self, other: Quarter) -> int:
+        """How many quarters later than ``other``; to go back, add a negative number."""
+        if not isinstance(other, Quarter):
+            return NotImplemented
         return self.ordinal - other.ordinal
 
     def __str__(self) -> str:
-        return f"{self.year}Q{self.number}"
+        return f"{self.year:04d}Q{self.number}"
 
     def __repr__(self) -> str:
         return f"Quarter('{self}')"
@@ -96,12 +111,19 @@ def quarters_between(first: Quarter, last: Quarter) -> tuple[Quarter, ...]:
 
 
 def parse_date(text: str | dt.date) -> dt.date:
-    """Read ``2025-08-31``."""
-    if isinstance(text, dt.datetime):
-        return text.date()
-    if isinstance(text, dt.date):
-        return text
+    """Read ``2025-08-31``, the one spelling; a date and time gives its date."""
+    if isinstance(text, dt.date) and str(text) != "NaT":  # the missing date of pandas says that it is a date
+        return text.date() if isinstance(text, dt.datetime) else text
     try:
-        return dt.date.fromisoformat(str(text))
+        date = dt.date.fromisoformat(str(text))
     except ValueError:
-        raise TimelineError(f"{str(text)!r} is not a date. Write it as in '2025-08-31'.") from None
+        date = None
+    if date is None or date.isoformat() != str(text):
+        raise TimelineError(f"{str(text)!r} is not a date. Write it as in '2025-08-31'.")
+    return date
+
+
+def _month(year_end_month: int) -> int:
+    if isinstance(year_end_month, bool) or not isinstance(year_end_month, int) or not 1 <= year_end_month <= 12:
+        raise TimelineError(f"a fiscal year cannot end in month {year_end_month!r}. Give a month from 1 to 12.")
+    return year_end_month

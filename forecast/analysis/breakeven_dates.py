@@ -52,8 +52,8 @@ class Breakeven:
 
     def date(self, scenario: str, level: float) -> Quarter | None:
         """The first quarter by which at least ``level`` of the paths reached the goal; None: not within it."""
-        if not 0 < level < 1:
-            raise GoalError(f"level is {level!r}; it must lie in (0, 1).")
+        if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
+            raise GoalError(f"level is {level!r}; it must lie in (0, 1), as in 0.5.")
         reached = np.flatnonzero(self._curve(scenario) >= level - 1e-12)
         return self.quarters[int(reached[0])] if len(reached) else None
 
@@ -81,9 +81,11 @@ class Breakeven:
         table = self.to_frame()
         text = table.map(lambda cell: f"{cell:.0%}" if isinstance(cell, float) else str(cell))
         worst = max(
-            high - share
+            max(high - share, share - low)
             for scenario in self.by_quarter
-            for share, (_, high) in [(self.probability(scenario, q), self.interval(scenario, q)) for q in self.quarters]
+            for share, (low, high) in [
+                (self.probability(scenario, q), self.interval(scenario, q)) for q in self.quarters
+            ]
         )
         heading = f"Probability that {self.goal.condition} is first reached by"
         return (
@@ -99,5 +101,5 @@ def breakeven(simulation: Simulation, goal: Goal) -> Breakeven:
     for scenario in simulation.names:
         windows = simulation.values(goal.line, scenario, over=goal.over)
         by_quarter[scenario] = goal.reached(windows).mean(axis=1)
-        holding[scenario] = (np.nan_to_num(goal.margin(windows), nan=-1.0) >= 0).mean(axis=1)
+        holding[scenario] = goal.met(windows).mean(axis=1)
     return Breakeven(goal, simulation.quarters, simulation.paths, by_quarter, holding)

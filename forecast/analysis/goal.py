@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, TimelineError
@@ -34,8 +35,8 @@ class Goal:
         if (self.at_least is None) == (self.at_most is None):
             problems.add("give one of at_least and at_most.")
         threshold = self.at_least if self.at_least is not None else self.at_most
-        if threshold is not None and not np.isfinite(threshold):
-            problems.add(f"the threshold is {threshold}; give a finite number.")
+        if threshold is not None and not _is_number(threshold):
+            problems.add(f"the threshold is {threshold!r}; give a finite number.")
         if self.over not in WINDOWS:
             problems.add(f"over is {self.over!r}; use one of {', '.join(WINDOWS)}.")
         if isinstance(self.quarters, bool) or not isinstance(self.quarters, int) or self.quarters < 1:
@@ -45,39 +46,46 @@ class Goal:
                 object.__setattr__(self, "by", str(Quarter.parse(self.by)))
             except TimelineError as problem:
                 problems.add(f"by: {problem}")
-        if self.probability is not None and not 0 < self.probability < 1:
-            problems.add(f"probability is {self.probability!r}; it must lie in (0, 1), as in 0.8.")
-        problems.raise_if_any(GoalError, f"the goal on '{self.line}' cannot be read")
+        chance = self.probability
+        if chance is not None and not (_is_number(chance) and 0 < chance < 1):
+            problems.add(f"probability is {chance!r}; it must lie in (0, 1), as in 0.8.")
+        if not isinstance(self.line, str) or not self.line:
+            problems.add(f"the line is {self.line!r}; give its name, as in 'net_profit'.")
+        problems.raise_if_any(GoalError, f"the goal on {self.line!r} cannot be read")
 
     def margin(self, windows: Array) -> Array:
         """How far each path is inside the goal in each window, positive or zero when met.
 
         ``windows`` and the result have shape (quarters, paths). With ``quarters`` k it is the smallest
-        margin of the last k windows; NaN rows (no window ends there) stay NaN and do not count.
+        margin of the last k windows; NaN rows (no window ends there) stay NaN and do not count. Windows that
+        ended before the simulation are not among the k. Raises when no k windows end within it.
         """
         raw = windows - self.at_least if self.at_least is not None else float(self.at_most or 0.0) - windows
+        ends = [row for row in range(len(raw)) if not np.isnan(raw[row, 0])]
+        if len(ends) < self.quarters:
+            raise GoalError(
+                f"the goal on '{self.line}' needs {self.quarters} {self.over.replace('_', ' ')} windows that end "
+                f"within the simulation; there are {len(ends)}. Simulate longer."
+            )
         if self.quarters == 1:
             return raw
-        held = np.full_like(raw, np.nan)
-        ends = [row for row in range(len(raw)) if not np.isnan(raw[row, 0])]
+        held_margin = np.full_like(raw, np.nan)
         for place in range(self.quarters - 1, len(ends)):
-            held[ends[place]] = np.min(raw[ends[place - self.quarters + 1 : place + 1]], axis=0)
-        return held
+            held_margin[ends[place]] = np.min(raw[ends[place - self.quarters + 1 : place + 1]], axis=0)
+        return held_margin
+
+    def met(self, windows: Array) -> NDArray[np.bool_]:
+        """Whether the goal is met in each window, shape (quarters, paths); False where no window ends."""
+        return np.nan_to_num(self.margin(windows), nan=-1.0) >= 0
 
     def reached(self, windows: Array) -> Array:
         """1 from the window on in which a path first meets the goal, else 0; shape (quarters, paths)."""
-        met = np.nan_to_num(self.margin(windows), nan=-1.0) >= 0
-        return np.maximum.accumulate(met.astype(float), axis=0)
+        return np.maximum.accumulate(self.met(windows).astype(float), axis=0)
 
     def best_margin(self, windows: Array) -> Array:
         """The largest margin up to the last window, shape (paths,): at least 0 exactly where reached."""
         margin = self.margin(windows)
-        kept = [row for row in range(len(margin)) if not np.isnan(margin[row, 0])]
-        if not kept:
-            raise GoalError(
-                f"no {self.over.replace('_', ' ')} of '{self.line}' ends within the simulation; simulate longer."
-            )
-        return np.asarray(np.max(margin[kept], axis=0))
+        return np.asarray(np.max(margin[~np.isnan(margin[:, 0])], axis=0))
 
     @property
     def condition(self) -> str:
@@ -90,3 +98,9 @@ class Goal:
         by = "" if self.by is None else f" by {self.by}"
         chance = "" if self.probability is None else f" with probability {self.probability:.0%}"
         return f"{self.condition}{by}{chance}"
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    return bool(np.isfinite(value))

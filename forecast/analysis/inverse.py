@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from forecast.analysis.goal import Goal
-from forecast.analysis.sampling import quantile_interval, share_interval
-from forecast.analysis.thresholds import STEPS, Thresholds, find_thresholds
+from forecast.analysis.question import Question
+from forecast.analysis.sampling import share_interval
+from forecast.analysis.thresholds import Thresholds
 from forecast.distributions import Array
-from forecast.errors import GoalError, Problems, did_you_mean
+from forecast.errors import GoalError, Problems, TimelineError, did_you_mean
 from forecast.model import CalibratedModel, Parameter
 from forecast.scenario import Scenario
-from forecast.simulation import Run, check_scenarios, horizon_of, window
-from forecast.timeline import Quarter
+from forecast.simulation import Run, check_scenarios, horizon_of
+from forecast.timeline import Quarter, quarters_between
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,11 +45,14 @@ class GoalSeek:
     """The answer to a goal seek.
 
     ``answer`` is the least demanding value of the lever that reaches the goal; None when no value in
-    [low, high] does. ``interval`` is its 95 % sampling interval (order statistics of the thresholds),
-    infinite where it leaves the range searched. ``achieved`` is the probability simulated at the answer,
-    ``best`` the largest attainable one with ``best_interval``, at ``best_at``. ``turning`` is the share of
-    paths on which the lever is not monotone. ``effortless`` says that even the hardest bound reaches it.
-    ``recorded`` holds medians of what the driver records, such as the recognised share, by year end.
+    [low, high], the range searched, does. ``interval`` is its 95 % sampling interval (order statistics of the
+    thresholds), infinite where it leaves that range. ``achieved`` is the probability simulated at the answer
+    (at ``best_at`` without one), ``best`` the largest one on the grid of values tried, with ``best_interval``,
+    at ``best_at``. ``turning`` is the share of paths on which the lever is not monotone. ``effortless`` says
+    that every value tried reaches the goal; ``answer`` is then the hardest. ``easier`` is +1 when more of the
+    lever helps, else -1; ``thresholds`` (paths,) holds where each path starts to succeed, infinite where it
+    never or always does. ``recorded`` holds medians of what the driver records, such as the recognised
+    share, by year end.
     """
 
     goal: Goal
@@ -88,7 +91,8 @@ class GoalSeek:
             )
         elif self.effortless:
             lines.append(
-                f"Reached whatever the lever: even {self.answer:.4g}, the hardest value searched, gives {self.achieved:.1%}."
+                f"Reached whatever the lever: even {self.answer:.4g}, the hardest value searched, "
+                f"gives {self.achieved:.1%}."
             )
         else:
             side = "at most" if self.easier < 0 else "at least"
@@ -102,7 +106,9 @@ class GoalSeek:
             lines.append(f"Median {record.replace('_', ' ')} when {name} is {at:.4g}: {shown}.")
         lines.append("Probability by lever: " + ", ".join(f"{v:.3g}: {p:.0%}" for v, p in self._corners()))
         if self.turning > 0:
-            lines.append(f"The lever is not monotone on {self.turning:.1%} of the paths.")
+            lines.append(
+                f"The lever is not monotone on {self.turning:.1%} of the paths: going further may lose the goal."
+            )
         lines += [_reach_sentence(reach, self.goal) for reach in self.alternatives]
         return "\n".join(lines)
 
@@ -122,31 +128,6 @@ def _reach_sentence(reach: Reach, goal: Goal) -> str:
     return f"{reach.lever} alone does not: best {reach.best:.1%} at {reach.best_at:.4g} {reach.unit}".rstrip() + "."
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """One company, scenario and goal, ready to be asked about any lever."""
-
-    run: Run
-    scenario: Scenario
-    goal: Goal
-    given: dict[str, Array]
-
-    def windows(self, lever: str, values: Array) -> Array:
-        """The goal's windows with the lever at these values, shape (quarters, paths)."""
-        series = self.run.variant(self.scenario, {lever: values}, self.given, self.goal.line)
-        company, line = self.run.company, self.goal.line
-        past = np.array([company.past(line, back) for back in (3, 2, 1)])
-        return window(series[line], past, company.model.lines[line], self.goal.over, company.first)
-
-    def success(self, lever: str, values: Array) -> NDArray[np.bool_]:
-        """Whether each path reaches the goal by its date."""
-        return self.goal.best_margin(self.windows(lever, values)) >= 0
-
-    def thresholds(self, name: str, low: float, high: float, *, steps: int = STEPS) -> Thresholds:
-        """Each path's threshold of a lever."""
-        return find_thresholds(lambda values: self.success(name, values), low, high, self.run.draws.paths, steps=steps)
-
-
 def goal_seek(
     company: CalibratedModel,
     scenario: Scenario,
@@ -163,27 +144,32 @@ def goal_seek(
 
     On every path the threshold of the lever is found by bisection, all paths at once; the lever is the same
     from the first simulated quarter on, and the scenario's shocks act on top of it. The answer at
-    probability p is the p-quantile of the thresholds (Parameter ranges come from the model; ``between``
-    narrows them). ``alternatives`` asks the same of every other lever; by default only when this one fails.
-    ``until`` may be later than the goal's date; it does not change the answer.
+    probability p is the p-quantile of the thresholds. The range searched comes from the model, or from
+    ``between``, less what the scenario's shocks would move out of the lever's domain. ``alternatives`` asks
+    the same of every other lever; by default only when this one fails. ``until`` may be later than the
+    goal's date; it does not change the answer.
     """
-    parameter = _check(company, vary, goal, between, until)
-    quarters = horizon_of(company, Quarter.parse(goal.by or ""), paths, seed)
-    check_scenarios(company, [scenario], quarters)
+    parameter, low, high = _check(company, vary, goal, between, until)
+    quarters = horizon_of(company, Quarter.parse(goal.by or ""), paths, seed, name="the goal's date")
+    last = company.first + (company.horizon - 1) if until is None else Quarter.parse(until)
+    check_scenarios(company, [scenario], quarters_between(company.first, last))
     run = Run(company, quarters, paths, seed)
-    question = _Question(run, scenario, goal, run.scenario(scenario))
-    low, high = between or (parameter.lever_low, parameter.lever_high)
-    ends = [question.windows(vary, np.full(paths, value)) for value in (low, high)]
-    if np.array_equal(ends[0], ends[1], equal_nan=True):
+    question = Question(run, scenario, goal, run.scenario(scenario))
+    inside = question.within(vary, low, high)
+    if inside is None:
+        raise GoalError(
+            f"no value of '{vary}' from {low:g} to {high:g} stays in its domain [{parameter.low:g}, "
+            f"{parameter.high:g}] under the shocks of scenario '{scenario.name}'. Give between=(low, high)."
+        )
+    low, high = inside
+    if question.neutral(vary, low, high):
         raise GoalError(
             f"'{vary}' changes nothing of '{goal.line}' under scenario '{scenario.name}' up to {goal.by}: "
             "a shock sets it, or what it acts on is zero. Choose another lever."
         )
     found = question.thresholds(vary, low, high)
-    chance = goal.probability or 0.0
-    answer, interval = _answer(found, chance)
-    place = int(np.argmax(found.shares))
-    best, best_at = float(found.shares[place]), float(found.grid[place])
+    answer, interval = question.answer(vary, found)
+    best, best_at = found.best
     at = best_at if answer is None else answer
     asked = answer is None if alternatives is None else alternatives
     return GoalSeek(
@@ -195,11 +181,11 @@ def goal_seek(
         easier=found.easier,
         answer=answer,
         interval=interval,
-        achieved=float(question.success(vary, np.full(paths, at)).mean()),
+        achieved=question.share(vary, at),
         best=best,
         best_interval=share_interval(best, paths),
         best_at=best_at,
-        effortless=bool(np.min(found.shares) >= chance),
+        effortless=bool(np.min(found.shares) >= (goal.probability or 0.0)),
         turning=found.turning,
         thresholds=found.easier * found.signed,
         curve=_curve(found, paths),
@@ -216,17 +202,23 @@ def _check(
     goal: Goal,
     between: tuple[float, float] | None,
     until: str | Quarter | None,
-) -> Parameter:
+) -> tuple[Parameter, float, float]:
+    """The lever and the range to search, or one error with everything that is wrong with the question."""
     problems = Problems()
     model = company.model
     if goal.line not in model.lines:
         problems.add(f"the goal is on '{goal.line}'. {did_you_mean(goal.line, model.lines)}")
     if goal.by is None or goal.probability is None:
         problems.add("the goal needs a date and a probability: Goal(..., by='2027Q4', probability=0.8).")
-    if goal.by is not None and until is not None and Quarter.parse(until) < Quarter.parse(goal.by):
-        problems.add(f"until is {until}, before the goal's date {goal.by}.")
+    if until is not None:
+        try:
+            if goal.by is not None and Quarter.parse(until) < Quarter.parse(goal.by):
+                problems.add(f"until is {until}, before the goal's date {goal.by}.")
+        except TimelineError as problem:
+            problems.add(f"until: {problem}")
     levers = [name for name, known in company.parameters.items() if known.role == "lever"]
     parameter = company.parameters.get(vary)
+    low = high = 0.0
     if parameter is None:
         problems.add(f"there is no parameter '{vary}'. {did_you_mean(vary, levers)}")
     elif parameter.role != "lever":
@@ -237,31 +229,19 @@ def _check(
     elif goal.line in model.lines and goal.line not in model.reached_from(frozenset({parameter.line})):
         problems.add(f"'{vary}' does not reach '{goal.line}' in this model.")
     if parameter is not None:
-        low, high = between or (parameter.lever_low, parameter.lever_high)
-        inside = parameter.low <= low < high <= parameter.high and np.isfinite(low) and np.isfinite(high)
-        if not inside:
-            problems.add(
-                f"the range searched is {low:g} to {high:g}; it must be finite, rising and inside the domain "
-                f"[{parameter.low:g}, {parameter.high:g}] of '{vary}'. Give between=(low, high)."
-            )
+        try:
+            low, high = (float(end) for end in between or (parameter.lever_low, parameter.lever_high))
+        except (TypeError, ValueError):
+            problems.add(f"between is {between!r}; give two numbers, between=(low, high).")
+        else:
+            if not (parameter.low <= low < high <= parameter.high and np.isfinite(low) and np.isfinite(high)):
+                problems.add(
+                    f"the range searched is {low:g} to {high:g}; it must be finite, rising and inside the domain "
+                    f"[{parameter.low:g}, {parameter.high:g}] of '{vary}'. Give between=(low, high)."
+                )
     problems.raise_if_any(GoalError, "the goal seek cannot be answered as asked")
     assert parameter is not None
-    return parameter
-
-
-def _answer(found: Thresholds, chance: float) -> tuple[float | None, tuple[float, float]]:
-    """The p-quantile of the thresholds with its interval, low end first."""
-    value, low, high = quantile_interval(np.sort(found.signed), chance)
-    ends = sorted((found.easier * low, found.easier * high))
-    if np.isneginf(value):
-        hardest = found.grid[0] if found.easier == 1 else found.grid[-1]
-        return float(hardest), (ends[0], ends[1])
-    if np.isposinf(value):
-        # a lever that turns back may still do it in the middle of its range
-        enough = np.flatnonzero(found.shares >= chance)
-        inside = float(found.grid[enough[0]]) if len(enough) else None
-        return inside, (ends[0], ends[1])
-    return found.easier * value, (ends[0], ends[1])
+    return parameter, low, high
 
 
 def _curve(found: Thresholds, paths: int) -> pd.DataFrame:
@@ -276,10 +256,11 @@ def _curve(found: Thresholds, paths: int) -> pd.DataFrame:
     return pd.DataFrame({"lever": lever, "probability": share, "low": bounds[:, 0], "high": bounds[:, 1]})
 
 
-def _recorded(question: _Question, vary: str, at: float) -> dict[str, dict[str, float]]:
+def _recorded(question: Question, vary: str, at: float) -> dict[str, dict[str, float]]:
     run = question.run
     line = vary.split(".")[0]
-    series = run.variant(question.scenario, {vary: np.full(run.draws.paths, at)}, question.given, question.goal.line)
+    lever = np.full(run.draws.paths, at)
+    series = run.variant(question.scenario, {vary: lever}, question.given, question.goal.line)
     ends = [i for i, quarter in enumerate(run.quarters) if quarter.number == 4 or quarter == run.quarters[-1]]
     return {
         name: {str(run.quarters[i]): float(np.median(series[f"{line}.{name}"][i])) for i in ends}
@@ -287,7 +268,7 @@ def _recorded(question: _Question, vary: str, at: float) -> dict[str, dict[str, 
     }
 
 
-def _alternatives(question: _Question, vary: str) -> tuple[Reach, ...]:
+def _alternatives(question: Question, vary: str) -> tuple[Reach, ...]:
     """Every other lever that reaches the goal's line, the ones that succeed first."""
     company, goal = question.run.company, question.goal
     reaches = []
@@ -297,8 +278,10 @@ def _alternatives(question: _Question, vary: str) -> tuple[Reach, ...]:
         searchable = np.isfinite(low) and np.isfinite(high) and low < high
         if name == vary or parameter.role != "lever" or goal.line not in reached or not searchable:
             continue
-        found = question.thresholds(name, low, high, steps=ROUGH)
-        answer, _ = _answer(found, goal.probability or 0.0)
-        place = int(np.argmax(found.shares))
-        reaches.append(Reach(name, answer, float(found.shares[place]), float(found.grid[place]), parameter.unit))
+        inside = question.within(name, low, high)
+        if inside is None:
+            continue
+        found = question.thresholds(name, *inside, steps=ROUGH)
+        answer, _ = question.answer(name, found, steps=ROUGH)
+        reaches.append(Reach(name, answer, *found.best, parameter.unit))
     return tuple(sorted(reaches, key=lambda reach: (reach.answer is None, -reach.best)))

@@ -14,6 +14,7 @@ from forecast.errors import (
     ForecastError,
     HistoryTooShortError,
     Problems,
+    TimelineError,
     did_you_mean,
 )
 from forecast.financials import History
@@ -48,25 +49,36 @@ def calibrate(
 ) -> CalibratedModel:
     """Estimate what the model leaves open, on nothing but ``history``.
 
-    ``opening`` gives values of the last quarter that the history lacks. Without a history, every parameter
-    must be stated and ``first`` names the first quarter to simulate. ``horizon`` is the longest simulation
-    in quarters. Raises one error with all problems.
+    ``opening`` gives values of the last quarter that the history lacks or only estimates. Without a history,
+    every parameter must be stated and ``first`` names the first quarter to simulate. ``horizon`` is the
+    longest simulation in quarters. Raises one error with all problems.
     """
     problems = Problems()
     openings = dict(opening or {})
     for line, value in openings.items():
         if line not in model.lines:
             problems.add(f"opening names '{line}', a line without a driver. {did_you_mean(line, model.lines)}")
-        elif not isinstance(value, int | float) or not math.isfinite(value):
+        elif not _is_number(value):
             problems.add(f"the opening of '{line}' is {value!r}; give a finite number.")
+        elif history is not None and _known(history, line) and value != history.values(line)[-1]:
+            problems.add(
+                f"the opening of '{line}' is {value:g}, but the history says {history.values(line)[-1]:g} in "
+                f"{history.last}. Leave the opening out, or correct the facts."
+            )
     if history is None and first is None:
         problems.add("there is no history, so say which quarter is simulated first: first='2026Q1'.")
     elif history is not None and first is not None:
         problems.add(f"the history ends in {history.last}, which decides the first quarter; leave 'first' out.")
     if isinstance(horizon, bool) or not isinstance(horizon, int) or not 1 <= horizon <= 400:
         problems.add(f"horizon is {horizon!r}; give 1 to 400 quarters.")
+    begin = None
+    try:
+        begin = history.last + 1 if history is not None else None if first is None else Quarter.parse(first)
+    except TimelineError as problem:
+        problems.add(f"first: {problem}")
     problems.raise_if_any(CalibrationError, "the model cannot be calibrated")
-    begin = history.last + 1 if history is not None else Quarter.parse(first or "")
+    assert begin is not None
+    openings = {line: float(value) for line, value in openings.items()}
     past = _Past(history, begin, horizon, openings)
     fits, parameters = _learn(model, past)
     return CalibratedModel(
@@ -103,6 +115,7 @@ def _learn(model: Model, past: _Past) -> tuple[dict[str, Fit], dict[str, Paramet
             parameters[parameter.full_name] = settled
     if not problems.found:
         _check_lags(model, past, problems)
+        _check_openings(model, past, parameters, problems)
     kind = HistoryTooShortError if problems.found and short == len(problems.found) else CalibrationError
     problems.raise_if_any(kind, "the model cannot be calibrated on this history")
     return fits, parameters
@@ -117,12 +130,37 @@ def _check_lags(model: Model, past: _Past, problems: Problems) -> None:
             known = lag == 0 or (lag == 1 and (past.opening(name) is not None or other.last(own) is not None))
             if lag > 1 and past.history is not None and name in past.history.lines:
                 values = past.history.values(name)
-                known = lag <= len(values) and not math.isnan(values[-lag])
+                earlier = values[-lag:-1] if past.opening(name) is not None else values[-lag:]
+                known = lag <= len(values) and bool(np.all(np.isfinite(earlier)))
             if not known:
                 problems.add(
                     f"'{driver.line}' reads '{name}' of {past.first + -lag}, which nobody knows. "
                     + (f"Give calibrate(..., opening={{'{name}': ...}})." if lag == 1 else "Give a longer history.")
                 )
+
+
+def _check_openings(model: Model, past: _Past, parameters: Mapping[str, Parameter], problems: Problems) -> None:
+    """An opening and a start that the driver states must not disagree."""
+    for line, value in past.openings.items():
+        driver = model.driver(line)
+        estimates = {p.name: parameters[p.full_name].estimate for p in driver.parameters()}
+        last = driver.last({name: np.asarray(e.median) for name, e in estimates.items() if e is not None})
+        if last is not None and float(last) != value:
+            problems.add(
+                f"the opening of '{line}' is {value:g}, but its driver starts from {float(last):g}. "
+                "Leave one of them out."
+            )
+
+
+def _known(history: History, line: str) -> bool:
+    """Whether facts alone decide a line's last value."""
+    return line in history.lines and history.marks(line)[-1] in ("reported", "derived")
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    return math.isfinite(value)
 
 
 def _estimated(parameter: Parameter, fit: Fit) -> Parameter:
@@ -135,6 +173,8 @@ def _estimated(parameter: Parameter, fit: Fit) -> Parameter:
             parameter.estimate.family,
             parameter.estimate.arguments,
         )
-        return replace(parameter, estimate=found) if narrowed and not found.is_fixed else parameter
+        if not narrowed or found.is_fixed:
+            return parameter
+        return replace(parameter, estimate=found.between(parameter.estimate.low, parameter.estimate.high))
     basis = "judgement, the driver's default" if parameter.name in fit.judged else "fitted"
     return replace(parameter, estimate=found.between(parameter.low, parameter.high), basis=basis)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.distributions import Array, Distribution, normal, triangular
+from forecast.distributions import Array, Distribution, fixed, normal, triangular
 from forecast.drivers.stating import settle
-from forecast.errors import CalibrationError
+from forecast.errors import CalibrationError, DistributionError
 from forecast.lines import Identity, Line
 from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, parameter
 
@@ -109,9 +109,16 @@ class Conversion:
                 f"'{self.of}' at both ends known. State 'start', the recognised share of ARR today."
             )
         last = known[-1]
-        share = revenue[last] / implied[last]
+        share = float(revenue[last] / implied[last])
         error = math.hypot(history.errors(self.line)[last] / implied[last], WITHIN_QUARTER * share)
-        return normal(float(share), error).between(0.0, 1.0)
+        try:
+            return normal(share, error).between(0.0, 1.0) if error > 0 else fixed(share)
+        except DistributionError:
+            raise CalibrationError(
+                f"'{self.line}' (Conversion) cannot estimate its start: the revenue of {history.quarters[last]} is "
+                f"{share:.3g} times what '{self.of}' implies, and 0 to 1 is possible. "
+                "Check currencies and units, or state 'start'."
+            ) from None
 
     def step(self, now: Now) -> Array:
         """One quarter on."""

@@ -11,7 +11,7 @@ from forecast.distributions import Array, fixed, normal
 from forecast.drivers.stating import history_of, settle, shrunk_mean, spread_of, start_of
 from forecast.errors import CalibrationError
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, parameter
+from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, check_shared, parameter
 
 PRIOR = (0.015, 0.02)
 """Mean and standard deviation of quarterly growth before any history: 6 % a year, give or take 8 %."""
@@ -76,7 +76,7 @@ class Growth:
 
     def noises(self) -> tuple[Noise, ...]:
         """The quarter's surprise in growth."""
-        return (Noise("error", shared=tuple(self.shared)),)
+        return (Noise("error", shared=check_shared(self.shared)),)
 
     def records(self) -> tuple[str, ...]:
         """The growth rate."""

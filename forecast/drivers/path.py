@@ -46,6 +46,8 @@ class Path:
             plan = {str(Quarter.parse(quarter)): float(value) for quarter, value in dict(self.planned).items()}
         except (ForecastError, TypeError, ValueError) as problem:
             raise ModelError(f"the Path '{self.line}' cannot be read: {problem}") from None
+        if self.shared and self.noise is None:
+            raise ModelError(f"the Path '{self.line}' shares factors but has no noise to share. Give 'noise'.")
         if not np.all(np.isfinite(list(plan.values()))):
             raise ModelError(f"the Path '{self.line}' plans {plan}; every amount must be a finite number.")
         object.__setattr__(self, "planned", tuple(sorted(plan.items())))
@@ -100,5 +102,6 @@ class Path:
 
     def step(self, now: Now) -> Array:
         """One quarter on."""
-        value = now.parameter("value") + now.fit.payload.get(now.step, 0.0)
+        plan: Mapping[int, float] = now.fit.payload
+        value: Array = now.parameter("value") + plan.get(now.step, 0.0)
         return value if self.noise is None else value + now.error()

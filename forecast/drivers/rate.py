@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.distributions import Array
+from forecast.distributions import Array, fixed
 from forecast.drivers.stating import history_of, settle, spread_of, start_of
 from forecast.errors import CalibrationError, ModelError
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, as_assumption, parameter
+from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, as_assumption, check_shared, parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Rate:
 
     def __post_init__(self) -> None:
         settle(self, "volatility", "reversion", "mean", "start")
-        if self.mean is None and as_assumption(self.reversion) != as_assumption(0.0):
+        if self.mean is None and as_assumption(self.reversion).value != fixed(0.0):
             raise ModelError(f"the Rate '{self.line}' reverts but has no mean to revert to. Give 'mean'.")
 
     def describe(self) -> Line:
@@ -60,7 +60,7 @@ class Rate:
 
     def noises(self) -> tuple[Noise, ...]:
         """The quarter's surprise."""
-        return (Noise("error", shared=tuple(self.shared)),)
+        return (Noise("error", shared=check_shared(self.shared)),)
 
     def records(self) -> tuple[str, ...]:
         """Nothing."""

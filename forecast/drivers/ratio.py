@@ -11,7 +11,7 @@ from forecast.distributions import Array, fixed, normal, triangular
 from forecast.drivers.stating import settle, spread_of
 from forecast.errors import CalibrationError, HistoryTooShortError, ModelError
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, parameter
+from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, check_shared, parameter
 
 USED = 8
 """Quarters of history that decide the level of a ratio; older ones say little about today."""
@@ -44,9 +44,12 @@ class Ratio:
     shared: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
+        ends = (self.floor, self.cap)
+        if any(isinstance(end, bool) or not isinstance(end, int | float) for end in ends) or not ends[0] < ends[1]:
+            raise ModelError(
+                f"the Ratio '{self.line}' has floor {self.floor!r} and cap {self.cap!r}; give numbers with floor < cap."
+            )
         settle(self, "target", "half_life", "volatility", "start")
-        if not self.floor < self.cap:
-            raise ModelError(f"the Ratio of '{self.line}' has floor {self.floor} and cap {self.cap}: floor < cap.")
 
     def describe(self) -> Line:
         """A flow."""
@@ -68,7 +71,7 @@ class Ratio:
 
     def noises(self) -> tuple[Noise, ...]:
         """The quarter's surprise in the share."""
-        return (Noise("error", shared=tuple(self.shared)),)
+        return (Noise("error", shared=check_shared(self.shared)),)
 
     def records(self) -> tuple[str, ...]:
         """The share."""

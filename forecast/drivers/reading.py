@@ -29,22 +29,25 @@ def read_model(source: str | FilePath, *, drivers: Iterable[type] = ()) -> Model
     classes of a user's own to the names known.
     """
     content = read_yaml(source, ModelError)
-    if not isinstance(content, Mapping) or not isinstance(content.get("drivers"), list):
-        raise ModelError("a model file has a key 'drivers' with a list under it.")
+    if not isinstance(content, Mapping):
+        raise ModelError("the model cannot be read: it has no keys. Write a key 'drivers' with a list under it.")
     problems = Problems()
     for key in content:
         if key not in KEYS:
             problems.add(f"the unknown key '{key}'. {did_you_mean(str(key), KEYS)}")
+    words = {key: content.get(key, usual) for key, usual in (("currency", "CNY"), ("unit", "million"))}
+    for key, word in words.items():
+        if not isinstance(word, str):
+            problems.add(f"{key} is {word!r}; write a word, in quotes if need be.")
+    listed = content.get("drivers")
+    if not isinstance(listed, list):
+        problems.add("it has no key 'drivers' with a list under it.")
+        listed = []
     catalogue = {kind.__name__: kind for kind in (*DRIVERS, *drivers)}
-    read = [_read_one(spec, n, catalogue, problems) for n, spec in enumerate(content["drivers"], start=1)]
+    read = [_read_one(spec, n, catalogue, problems) for n, spec in enumerate(listed, start=1)]
     correlations = _correlations(content.get("correlations") or [], problems)
     problems.raise_if_any(ModelError, "the model cannot be read")
-    return Model(
-        *(driver for driver in read if driver is not None),
-        currency=str(content.get("currency", "CNY")),
-        unit=str(content.get("unit", "million")),
-        correlations=correlations,
-    )
+    return Model(*(driver for driver in read if driver is not None), correlations=correlations, **words)
 
 
 def _read_one(spec: Any, number: int, catalogue: Mapping[str, type], problems: Problems) -> Driver | None:

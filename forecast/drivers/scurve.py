@@ -10,9 +10,9 @@ import numpy as np
 
 from forecast.distributions import Array, Distribution, lognormal
 from forecast.drivers.stating import settle, start_of
-from forecast.errors import CalibrationError, ModelError, did_you_mean
+from forecast.errors import CalibrationError, DistributionError, ModelError, did_you_mean
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, as_assumption, parameter
+from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, as_assumption, check_shared, parameter
 
 FORMS = ("logistic", "gompertz", "bass")
 
@@ -83,7 +83,7 @@ class SCurve:
 
     def noises(self) -> tuple[Noise, ...]:
         """The quarter's surprise."""
-        return (Noise("error", shared=tuple(self.shared)),)
+        return (Noise("error", shared=check_shared(self.shared)),)
 
     def records(self) -> tuple[str, ...]:
         """Nothing."""
@@ -105,12 +105,21 @@ class SCurve:
             found["start"] = start
         ceiling = as_assumption(self.ceiling).value
         if not ceiling.is_fixed:
-            found["ceiling"] = ceiling.between(low=max(start.median, 1e-12))
+            found["ceiling"] = self._above(ceiling, start.median)
         if self.rate is None:
             if self.form == "bass":
                 raise CalibrationError(f"'{self.line}' (SCurve, bass) needs its rate stated; it is not fitted.")
             found["rate"] = self._rate(past, ceiling.median)
         return Fit(found)
+
+    def _above(self, ceiling: Distribution, start: float) -> Distribution:
+        try:
+            return ceiling.between(low=max(start, 1e-12))
+        except DistributionError:
+            raise CalibrationError(
+                f"'{self.line}' (SCurve) stands at {start:g}, above all of its ceiling, {ceiling}. "
+                "State a higher ceiling, or a number that the line is to fall to."
+            ) from None
 
     def _rate(self, past: Past, ceiling: float) -> Distribution:
         """Posterior of the rate: precisions of the prior and of the fitted slope add on the log scale."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -15,15 +16,18 @@ from forecast.model import Past, as_assumption, check_shared
 
 
 def settle(driver: Any, *stated: str) -> None:
-    """Check the line name and read the named parameter fields of a new driver, with every problem at once."""
+    """Check the line names and read the named parameter fields of a new driver, with every problem at once."""
     problems = Problems()
-    try:
-        check_name(driver.line)
-    except ModelError as problem:
-        problems.add(problem.heading)
+    optional = {field.name for field in dataclasses.fields(driver) if field.default is None}
+    for name in ("line", "of", "fx"):
+        if hasattr(driver, name) and not (name in optional and getattr(driver, name) is None):
+            try:
+                check_name(getattr(driver, name))
+            except ModelError as problem:
+                problems.add(problem.heading)
     for name in stated:
         value = getattr(driver, name)
-        if value is not None:
+        if value is not None or name not in optional:
             try:
                 object.__setattr__(driver, name, as_assumption(value))
             except (DistributionError, ModelError) as problem:

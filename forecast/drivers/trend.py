@@ -12,10 +12,10 @@ import numpy as np
 from forecast import forecasters
 from forecast.distributions import Array
 from forecast.drivers.stating import history_of, settle
-from forecast.errors import ModelError, Problems
+from forecast.errors import HistoryTooShortError, ModelError, Problems
 from forecast.forecasters import Combination, Forecaster, InnovationsForm
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past
+from forecast.model import Fit, Noise, Now, Parameter, Past, check_shared
 from forecast.specification import from_spec
 from forecast.timeline import Quarter
 
@@ -54,7 +54,8 @@ class Trend:
             chosen = _read_forecaster(chosen, f"the Trend '{self.line}'", problems)
             problems.raise_if_any(ModelError, "its forecaster cannot be read")
             object.__setattr__(self, "forecaster", chosen)
-        if chosen is not None and not (hasattr(chosen, "fit") and hasattr(chosen, "minimum")):
+        usable = hasattr(chosen, "fit") and hasattr(chosen, "minimum") and not isinstance(chosen, type)
+        if chosen is not None and not usable:
             raise ModelError(f"the Trend '{self.line}' has {chosen!r} as forecaster; pass an object such as ETS().")
 
     def describe(self) -> Line:
@@ -71,7 +72,7 @@ class Trend:
 
     def noises(self) -> tuple[Noise, ...]:
         """The one-step errors."""
-        return (Noise("error", shared=tuple(self.shared)),)
+        return (Noise("error", shared=check_shared(self.shared)),)
 
     def records(self) -> tuple[str, ...]:
         """Nothing."""
@@ -93,6 +94,11 @@ class Trend:
         assert history is not None
         if self.since is not None:
             values = values[-max(history.last - Quarter.parse(self.since) + 1, 1) :]
+        if len(values) < chosen.minimum(4):
+            raise HistoryTooShortError(
+                f"'{self.line}' (Trend) needs {chosen.minimum(4)} quarters in a row up to {history.last}; since "
+                f"{self.since} there are {len(values)}. Let 'since' begin earlier, or use another driver."
+            )
         form = chosen.fit(values, horizon=past.horizon, season=4)
         wider = 1 / math.sqrt(max(history.seen(self.line, len(values)), LEAST_SEEN))
         return Fit(payload=form.scaled(wider), note=f"{form.name}, {form.points} quarters")

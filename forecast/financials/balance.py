@@ -33,6 +33,15 @@ UNDECIDED = 1e3
 INCONSISTENT = 1e-9
 """An identity that stays violated by more than this part of its terms cannot hold."""
 
+NEGLIGIBLE = 1e-3
+"""An estimate below zero by less than this part of its line's typical level counts as zero."""
+
+OPEN = 0.25
+"""The facts leave a negative cell open when its standard error exceeds this part of its distance from zero."""
+
+BOUND = 1e-4
+"""Standard error of a bound at zero, relative to its line's typical level."""
+
 SURE = 2.0
 """A figure is positive beyond doubt when it exceeds this many of its standard errors."""
 
@@ -75,7 +84,8 @@ def reconcile(financials: Financials, accounts: Accounts | None = None) -> Histo
         raise ReconcileError(_nothing_left(financials, lines), [str(one) for one in aside])
     fit = first if len(clear) == len(observations) else balance.fit(observations, first.values)
     _check_identities(balance, fit)
-    entries = _line_histories(balance, fit, lines, observations)
+    values = _held_positive(balance, fit, observations)
+    entries = _line_histories(balance, fit, values, lines, observations)
     return History(
         balance.layout.quarters,
         entries,
@@ -84,6 +94,45 @@ def reconcile(financials: Financials, accounts: Accounts | None = None) -> Histo
         contradictions=_contradictions(balance, fit, observations),
         set_aside=tuple(aside),
     )
+
+
+def _held_positive(balance: Balance, fit: Fit, observations: Sequence[Observation]) -> Array:
+    """The values, shape (n,), with no estimate below zero in a line of which only positive figures are reported.
+
+    A cell is held at zero when it is negative though the facts leave it open, that is when its standard
+    error under the weakened prior exceeds a quarter of its distance from zero; the others move with it, so
+    that every sum still holds. Repeated, because that may push a neighbour below zero (an active set that
+    only grows). Marks and errors stay those of the balance without bounds: a bound is not a fact.
+    """
+    positive = {one.line for one in observations if one.relation == "value"} - _with_losses(observations)
+    held = list(observations)
+    for _ in range(len(balance.layout.cells)):
+        bounds = _bounds(balance, fit, positive)
+        if not bounds:
+            break
+        held += bounds
+        fit = balance.fit(held, fit.values)
+    return fit.values
+
+
+def _bounds(balance: Balance, fit: Fit, positive: set[str]) -> list[Observation]:
+    """A statement that it is zero for every open cell below zero."""
+    cells = balance.layout.cells
+    below = [
+        place
+        for place, (name, _) in enumerate(cells)
+        if name in positive and fit.values[place] < -NEGLIGIBLE * balance.scale[place]
+    ]
+    if not below:
+        return []
+    spread = np.diag(fit.solved.covariance(below)[below])
+    bounds = []
+    for place, variance in zip(below, spread, strict=True):
+        error = balance.scale[place] * max(variance, 0.0) ** 0.5
+        if error > OPEN * abs(fit.values[place]):
+            name, quarter = cells[place]
+            bounds.append(Observation("value", name, ((quarter, 1.0),), 0.0, BOUND * balance.scale[place], ()))
+    return bounds
 
 
 def _nothing_left(financials: Financials, lines: Mapping[str, Line]) -> str:
@@ -164,9 +213,9 @@ def _written(identity: Identity) -> str:
 
 
 def _line_histories(
-    balance: Balance, fit: Fit, lines: Mapping[str, Line], observations: Sequence[Observation]
+    balance: Balance, fit: Fit, values: Array, lines: Mapping[str, Line], observations: Sequence[Observation]
 ) -> tuple[LineHistory, ...]:
-    """Values, covariances and marks of every line that has cells."""
+    """``values`` (n,) with the covariances and marks of the fit, for every line that has cells."""
     full = balance.solve(fit.rows, fit.target, fit.variance)
     reported = {(one.line, one.reports) for one in observations if one.reports is not None}
     quarters = balance.layout.quarters
@@ -185,7 +234,7 @@ def _line_histories(
             weaker[open_cells] = np.sqrt(np.maximum(np.diag(fit.solved.covariance(asked)[asked]), 0.0))
         marks = _marks(fit.solved.values[columns], spread, weaker, given)
         wander = level * balance.layout.changes[name]
-        entries.append(_spread_out(lines[name], quarters, held, level, fit.values[columns], own, marks, wander))
+        entries.append(_spread_out(lines[name], quarters, held, level, values[columns], own, marks, wander))
     return tuple(entries)
 
 

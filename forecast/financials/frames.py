@@ -138,4 +138,5 @@ def _figure(value: float, mark: str) -> str:
     if mark == "missing":
         return "- "
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3
-    return f"{value:,.{digits}f}{SIGNS[mark] or ' '}"
+    # adding zero to the rounded value turns -0.0 into 0.0
+    return f"{round(value, digits) + 0.0:,.{digits}f}{SIGNS[mark] or ' '}"

@@ -41,7 +41,8 @@ class Observation:
     points     ``X(now) / B(now) - X(ago) / B(ago) = value``
     =========  ==========================================================
 
-    ``error`` is the standard error of ``value`` in the unit of ``value``. ``bridge`` is e * (1 - e) for a
+    Without facts it is a bound that the balance itself set. ``error`` is the standard error of ``value``
+    in the unit of ``value``. ``bridge`` is e * (1 - e) for a
     stock read when the part e of a quarter had elapsed, else 0: the variance of a random walk about the
     straight line that joins the quarter's ends, relative to the variance of its quarterly change.
     """
@@ -70,7 +71,7 @@ class Observation:
     @property
     def reports(self) -> Quarter | None:
         """The quarter whose very figure it gives, or None."""
-        if self.relation == "value" and len(self.now) == 1 and self.now[0][1] == 1.0:
+        if self.facts and self.relation == "value" and len(self.now) == 1 and self.now[0][1] == 1.0:
             return self.now[0][0]
         return None
 

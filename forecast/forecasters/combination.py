@@ -33,8 +33,10 @@ class Combination:
     **Short histories.** A member that needs more observations than there are is left out, and ``name`` says so;
     the weights of the others are scaled to sum to 1. Where no member is left: HistoryTooShortError.
 
-    The default, a random walk with half drift and the dynamic Theta, did best of the cheap ones on company
-    quarters and years; the 2:1 mean of damped ETS and others needs longer histories.
+    The default, a random walk with half drift and the dynamic Theta, was at or near the best mean absolute scaled
+    error and quantile loss when the last 8 quarters of the training part of M3 and of company revenues and profits
+    were held out, for histories of 8, 12, 20 and all quarters; adding ETS changed little and takes several
+    times as long.
     """
 
     members: tuple[Forecaster, ...] = (RandomWalk(), Theta())
@@ -65,9 +67,7 @@ class Combination:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class."""
-        y = check_history(
-            values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season)
-        )
+        y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
         weights = self.weights or (1.0,) * len(self.members)
         forms: list[InnovationsForm] = []
         kept: list[float] = []

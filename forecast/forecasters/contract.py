@@ -18,6 +18,13 @@ SMALLEST_SCALE = 1e-3
 """Smallest one-step standard deviation, relative to the level: a reported figure is never known better."""
 
 
+ERRATIC = 0.25
+"""Median absolute deviation of log growth above which values are not modelled as logs (a factor of 1.28)."""
+
+COLLAPSE = 1.5
+"""Largest deviation of log growth from its median that is still modelled as logs (a factor of 4.5)."""
+
+
 @runtime_checkable
 class Forecaster(Protocol):
     """Turns a history into an innovations form. A frozen dataclass whose fields are plain values.
@@ -65,8 +72,7 @@ def check_history(values: ArrayLike, *, horizon: int, season: int, name: str, mi
         if y.size < minimum:
             too_short = True
             problems.add(
-                f"{name} needs {minimum} observations and saw {y.size}; "
-                "give a longer history or another forecaster."
+                f"{name} needs {minimum} observations and saw {y.size}; give a longer history or another forecaster."
             )
     for word, number in (("horizon", horizon), ("season", season)):
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
@@ -91,16 +97,22 @@ def is_choice(value: object) -> bool:
 
 
 def choose_log(values: Array, season: int, *, log: Choice, name: str) -> bool:
-    """Whether to model logs. ``"auto"``: when all values are positive and typical changes are moderate.
+    """Whether to model logs. ``"auto"``: when all values are positive and their growth is not erratic.
 
-    Moderate: the median of ``|log(y[t] / y[t - lag])|`` is at most log 2, a doubling or a halving; ``lag`` is
-    a year where there are two years, else one period. Values that hover around zero (profits, small items)
-    thus stay on their own scale. ``log=True`` with a value at or below 0 is refused.
+    Not erratic: the growth rates g[t] = log(y[t] / y[t - lag]), with a ``lag`` of one year where there are two
+    years, else one period, have absolute deviations from their median whose median is at most ``ERRATIC`` and
+    whose largest is at most ``COLLAPSE``. Steady growth passes however fast it is; values that come near zero
+    (profits, small items) stay on their own scale, where a walk on logs would explode. ``log=True`` with a value
+    at or below 0 is refused.
     """
     positive = bool(np.all(values > 0))
     if log == "auto":
+        if not positive:
+            return False
         lag = season if values.size >= 2 * season else 1
-        return positive and float(np.median(np.abs(np.log(values[lag:] / values[:-lag])))) <= np.log(2)
+        growth = np.log(values[lag:] / values[:-lag])
+        deviation = np.abs(growth - np.median(growth))
+        return bool(np.median(deviation) <= ERRATIC and np.max(deviation) <= COLLAPSE)
     if log and not positive:
         where = int(np.argmin(values > 0))
         raise CalibrationError(
@@ -126,12 +138,21 @@ def error_scale(residuals: Array, *, parameters: float, level: float) -> float:
     1 on the log scale, else the root mean square of the values), so that no interval has zero width; a
     history of zeros gets 1e-12.
     """
+    freedom = max(residuals.size - parameters, 1.0)
+    scale = small_sample_widening(freedom) * float(np.sqrt(np.sum(residuals**2) / freedom))
+    return max(scale, smallest_scale(level))
+
+
+def small_sample_widening(freedom: float) -> float:
+    """Student's 90 % quantile at ``freedom`` degrees of freedom, relative to the normal one: 1.12 at 6."""
     from scipy.special import ndtri, stdtrit
 
-    freedom = max(residuals.size - parameters, 1.0)
-    widening = float(stdtrit(freedom, 0.9) / ndtri(0.9))
-    scale = widening * float(np.sqrt(np.sum(residuals**2) / freedom))
-    return max(scale, SMALLEST_SCALE * level, 1e-12)
+    return float(stdtrit(freedom, 0.9) / ndtri(0.9))
+
+
+def smallest_scale(level: float) -> float:
+    """The width that no forecast goes below: ``SMALLEST_SCALE * level``, at least 1e-12."""
+    return max(SMALLEST_SCALE * level, 1e-12)
 
 
 def level_of(values: Array, *, log: bool) -> float:

@@ -102,11 +102,13 @@ class InnovationsForm:
 
     def inverse(self, transformed: Array) -> Array:
         """From the transformed scale to the unit of the data, elementwise."""
-        return np.exp(transformed) if self.transformation == "log" else transformed
+        if self.transformation == "log":
+            return np.asarray(np.exp(transformed), dtype=float)
+        return transformed
 
     def spread(self) -> Array:
         """Standard deviation at each step on the transformed scale: ``scale * sqrt(sum_j response[h, j]**2)``."""
-        return self.scale * np.sqrt(np.sum(self.response**2, axis=1))
+        return np.asarray(self.scale * np.sqrt(np.sum(self.response**2, axis=1)), dtype=float)
 
     def quantile(self, p: float) -> Array:
         """Quantile of each step, (H,), in the unit of the data: ``inverse(mean + z_p * spread)``.

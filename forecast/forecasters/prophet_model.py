@@ -32,7 +32,7 @@ class ProphetForecaster:
     - changepoints: one for each ``points_per_changepoint`` observations, at most ``changepoints``;
     - yearly wave: one Fourier pair from two years and one period, two pairs from five years, none before or
       for yearly data (quarters cannot tell more than two apart);
-    - its own intervals are not used: with 12 points they are a tenth of what they should be.
+    - its own intervals are not used: with 12 quarters its 80 % interval covered 10 %.
 
     Stamps are made up, month by month or by equal parts of a year, since Prophet wants dates. No random
     numbers are drawn. A fit takes some hundredths of a second and there are ``origins`` + 1 of them. Needs 10
@@ -76,9 +76,7 @@ class ProphetForecaster:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are the one-step errors of the rolling origins."""
-        y = check_history(
-            values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season)
-        )
+        y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
         log = choose_log(y, season, log=self.log, name=self.name)
         z, transformation = transform(y, log=log)
 
@@ -116,7 +114,7 @@ class ProphetForecaster:
             )
             model.fit(pd.DataFrame({"ds": stamps[: z.size], "y": (z - centre) / size}))
             found = model.predict(pd.DataFrame({"ds": stamps[z.size :]}))
-        return centre + size * found["yhat"].to_numpy(dtype=float)
+        return np.asarray(centre + size * found["yhat"].to_numpy(dtype=float), dtype=float)
 
 
 def _fourier_pairs(points: int, season: int) -> int | bool:
@@ -140,7 +138,7 @@ def _stamps(length: int, season: int) -> Any:
 def _quiet() -> Iterator[None]:
     """Mute Prophet's and CmdStanPy's loggers and warnings for the length of a fit; leave both as they were."""
     loggers = [logging.getLogger(name) for name in ("cmdstanpy", "prophet", "prophet.plot", "prophet.models")]
-    before = [logger.disabled for logger in loggers]
+    before = [(logger.disabled, logger.level) for logger in loggers]
     try:
         for logger in loggers:
             logger.disabled = True
@@ -148,5 +146,6 @@ def _quiet() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     finally:
-        for logger, disabled in zip(loggers, before, strict=True):
+        for logger, (disabled, level) in zip(loggers, before, strict=True):
             logger.disabled = disabled
+            logger.setLevel(level)  # importing prophet sets it

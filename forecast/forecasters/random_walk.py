@@ -62,14 +62,12 @@ class RandomWalk:
         return "RandomWalk"
 
     def minimum(self, season: int) -> int:
-        """4, or two years and one period where ``seasonal`` is True."""
-        return max(4, 2 * season + 1) if self.seasonal is True else 4
+        """4, or two years where ``seasonal`` is True."""
+        return max(4, 2 * season) if self.seasonal is True else 4
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are the n - 1 changes less ``mu``."""
-        y = check_history(
-            values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season)
-        )
+        y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
         log = choose_log(y, season, log=self.log, name=self.name)
         z, transformation = transform(y, log=log)
         pattern = seasonal_pattern(z, season, seasonal=self.seasonal)

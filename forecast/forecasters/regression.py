@@ -8,9 +8,9 @@ import numpy as np
 
 from forecast.distributions import Array
 from forecast.forecasters.contract import (
+    Choice,
     check_history,
     check_options,
-    Choice,
     choose_log,
     is_choice,
     level_of,
@@ -62,9 +62,7 @@ class Regression:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are the one-step errors of the rolling origins."""
-        y = check_history(
-            values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season)
-        )
+        y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
         log = choose_log(y, season, log=self.log, name=self.name)
         z, transformation = transform(y, log=log)
 
@@ -88,7 +86,7 @@ class Regression:
         changes = np.diff(z)
         size = float(np.std(changes))
         if size <= 1e-12 * float(np.max(np.abs(z))):
-            return z[-1] + float(np.mean(changes)) * np.arange(1, steps + 1)
+            return np.asarray(z[-1] + float(np.mean(changes)) * np.arange(1, steps + 1), dtype=float)
         d = changes / size
         dummies = season if self.seasonal and season > 1 and d.size - self.lags >= 2 * season else 0
         rows = np.array([self._features(d[:t], dummies) for t in range(self.lags, d.size)])

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.forecasters.contract import error_scale
+from forecast.forecasters.contract import small_sample_widening, smallest_scale
 from forecast.forecasters.form import InnovationsForm
 
 PointForecast: TypeAlias = Callable[[Array, int], Array]
@@ -42,8 +42,8 @@ def empirical_response(errors: Array, *, level: float) -> tuple[Array, float]:
         covariance = (1 - v) * sample + v * target         v = H / (H + complete origins)
 
     since m overlapping origins hold about m / H independent errors of H steps. The target has full rank, so
-    its Cholesky factor exists however few origins there are, and no step has zero width. ``s`` has the same
-    correction for few errors and the same lower limit as ``error_scale``. Response = Cholesky / scale, with
+    its Cholesky factor exists however few origins there are, and no step has zero width. Both parts are widened
+    for few origins and ``s`` is limited from below as in ``error_scale``. Response = Cholesky / scale, with
     scale the standard deviation one step ahead: response[0, 0] is 1, the rest of the diagonal is estimated.
 
     Source of the shrinkage: Ledoit and Wolf 2004, with a weight by count in place of the estimated one.
@@ -51,18 +51,13 @@ def empirical_response(errors: Array, *, level: float) -> tuple[Array, float]:
     horizon = errors.shape[1]
     steps = np.arange(1, horizon + 1)
     per_step = (errors / np.sqrt(steps))[np.isfinite(errors)]
-    first = errors[np.isfinite(errors[:, 0]), 0]
-    pooled = error_scale(first, parameters=0, level=level) ** 2
-    correction = pooled / max(float(np.mean(first**2)), 1e-300)
-    if np.any(first):
-        pooled = max(pooled, correction * float(np.mean(per_step**2)))
-    target = pooled * np.minimum.outer(steps, steps)
+    first = errors[:, 0]
+    widening = small_sample_widening(first.size)
+    pooled = max(widening * float(np.sqrt(np.mean(per_step**2))), smallest_scale(level))
     complete = errors[np.all(np.isfinite(errors), axis=1)]
-    covariance = target
-    if complete.shape[0] and np.any(first):
-        sample = correction * complete.T @ complete / complete.shape[0]
-        v = horizon / (horizon + complete.shape[0])
-        covariance = (1 - v) * sample + v * target
+    v = horizon / (horizon + complete.shape[0])
+    sample = widening**2 * complete.T @ complete / max(complete.shape[0], 1)
+    covariance = v * pooled**2 * np.minimum.outer(steps, steps) + (1 - v) * sample
     factor = np.linalg.cholesky(covariance)
     scale = float(factor[0, 0])
     return np.tril(factor) / scale, scale

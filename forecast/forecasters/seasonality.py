@@ -31,7 +31,7 @@ class Pattern:
 
 
 def seasonal_pattern(values: Array, season: int, *, seasonal: Choice = "auto") -> Pattern:
-    """The additive pattern of ``values`` (n,), on the scale that is modelled; none where n < 2 * season + 1.
+    """The additive pattern of ``values`` (n,), on the scale that is modelled; none where n < 2 * season.
 
     The changes d[t] = z[t] - z[t-1] get one mean per season; with F the variance ratio of a one-way analysis
     of variance of ``d`` over the seasons,
@@ -47,7 +47,7 @@ def seasonal_pattern(values: Array, season: int, *, seasonal: Choice = "auto") -
     """
     none = Pattern((0.0,) * season, 0.0)
     changes = np.diff(values)
-    if season == 1 or seasonal is False or values.size < 2 * season + 1:
+    if season == 1 or seasonal is False or values.size < 2 * season:
         return none
     group = np.arange(1, values.size) % season
     counts = np.bincount(group, minlength=season)

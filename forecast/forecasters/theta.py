@@ -65,14 +65,12 @@ class Theta:
         return "Theta"
 
     def minimum(self, season: int) -> int:
-        """6, or two years and one period where ``seasonal`` is True."""
-        return max(6, 2 * season + 1) if self.seasonal is True else 6
+        """6, or two years where ``seasonal`` is True."""
+        return max(6, 2 * season) if self.seasonal is True else 6
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are those from the third observation on."""
-        y = check_history(
-            values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season)
-        )
+        y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
         log = choose_log(y, season, log=self.log, name=self.name)
         z, transformation = transform(y, log=log)
         pattern = seasonal_pattern(z, season, seasonal=self.seasonal)
@@ -96,9 +94,7 @@ class Theta:
 def _one_step(alpha: Array, share: Array, t: int, level: Array, centre: Array, slope: Array) -> Array:
     """mu[t] from the state after t - 1 values; ``centre`` is their mean, so A = centre - t / 2 * slope."""
     intercept = centre - t / 2 * slope
-    return level + share * (
-        (1 - alpha) ** (t - 1) * intercept + (1 - (1 - alpha) ** t) / alpha * slope
-    )
+    return level + share * ((1 - alpha) ** (t - 1) * intercept + (1 - (1 - alpha) ** t) / alpha * slope)
 
 
 def _update_line(t: int, value: Array, centre: Array, slope: Array) -> tuple[Array, Array]:

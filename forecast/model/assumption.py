@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from forecast.distributions import Distribution, as_distribution
-from forecast.errors import ModelError, did_you_mean
+from forecast.errors import DistributionError, ModelError, did_you_mean
 
 ROLES = ("lever", "uncertainty", "constant")
 """An owner can pull a lever, nobody controls an uncertainty, a constant stays."""
@@ -34,8 +34,14 @@ class Assumption:
     high: float = math.inf
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "value", as_distribution(self.value))
         if self.role is not None and self.role not in ROLES:
             raise ModelError(f"{self.role!r} is not a role. {did_you_mean(str(self.role), ROLES)}")
+        if not isinstance(self.because, str):
+            raise ModelError(f"an assumption rests on {self.because!r}; write a sentence, or leave 'because' out.")
+        for end in (self.low, self.high):
+            if isinstance(end, bool) or not isinstance(end, int | float):
+                raise ModelError(f"an assumption may move to {end!r}; low and high must be numbers.")
         if not self.low < self.high:
             raise ModelError(f"an assumption may move from {self.low} to {self.high}: low must be below high.")
 
@@ -124,21 +130,17 @@ def parameter(
     if stated is None:
         return Parameter(line, name, None, role, "fitted", unit, low, high, floor, roof)
     stated = as_assumption(stated)
-    value = stated.value
-    outside = value.is_fixed and not low <= value.median <= high
-    if outside:
+    try:
+        value = stated.value.between(low, high)
+    except DistributionError:
         raise ModelError(
-            f"'{line}.{name}' is {value}, outside its domain [{low:g}, {high:g}]. State a value inside it."
+            f"'{line}.{name}' is {stated.value}, outside its domain [{low:g}, {high:g}]. State a value inside it."
+        ) from None
+    floor = floor if math.isinf(stated.low) else max(low, stated.low)
+    roof = roof if math.isinf(stated.high) else min(high, stated.high)
+    if not floor < roof:
+        raise ModelError(
+            f"'{line}.{name}' may be moved from {floor:g} to {roof:g}, which is nowhere: state low and high, "
+            f"both inside its domain [{low:g}, {high:g}]."
         )
-    return Parameter(
-        line,
-        name,
-        value if value.is_fixed else value.between(low, high),
-        stated.role or role,
-        stated.because,
-        unit,
-        low,
-        high,
-        floor if math.isinf(stated.low) else max(low, stated.low),
-        roof if math.isinf(stated.high) else min(high, stated.high),
-    )
+    return Parameter(line, name, value, stated.role or role, stated.because, unit, low, high, floor, roof)

@@ -49,7 +49,7 @@ class CalibratedModel:
         digest = hashlib.sha256(self.model.to_yaml().encode())
         digest.update(b"" if self.history is None else self.history.fingerprint.encode())
         digest.update(repr((str(self.first), self.horizon, sorted(self.openings.items()))).encode())
-        digest.update(repr([(name, str(p.estimate)) for name, p in self.parameters.items()]).encode())
+        digest.update(repr([(name, p.estimate) for name, p in self.parameters.items()]).encode())
         return digest.hexdigest()
 
     def past(self, line: str, quarters_back: int = 1) -> float:

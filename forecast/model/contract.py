@@ -86,7 +86,7 @@ class Now(Protocol):
         """Another line in this quarter, or ``lag`` quarters ago."""
 
     def error(self, name: str = "error") -> Array:
-        """This quarter's draw of a stream."""
+        """The quarter's draw of a stream."""
 
     def errors(self, name: str = "error") -> Array:
         """All draws of a stream, shape (quarters, paths); row t belongs to step t."""
@@ -140,6 +140,6 @@ def check_shared(
     """Loadings on common factors as sorted pairs; their squares may add up to at most one."""
     pairs = tuple(sorted((str(name), float(rho)) for name, rho in dict(shared).items()))
     total = float(np.sum([rho**2 for _, rho in pairs])) if pairs else 0.0
-    if not total <= 1.0:
+    if not total <= 1.0 + 1e-12:
         raise ModelError(f"loadings {dict(pairs)} on common factors have squares adding up to {total:.3g}; at most 1.")
     return pairs

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
+
 from forecast.distributions import Array
 from forecast.errors import FormulaError, ModelError
 from forecast.lines import Identity, check_name
@@ -19,6 +21,11 @@ Rule: TypeAlias = Callable[[Look], "Array | float"]
 
 LONGEST = 4_000
 DEEPEST = 60
+FURTHEST = 40
+"""Quarters of the longest lag."""
+
+CONSTANT = ("", 0)
+"""Where the constant of a linear expression stands among its factors."""
 
 FORBIDDEN = {
     ast.Call: "a call",
@@ -74,7 +81,7 @@ def parse(formula: str) -> Expression:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise FormulaError(f"formula {formula!r}: {right!r} is not arithmetic over lines.") from None
     problems: list[str] = []
-    _inspect(tree.body, problems, 0)
+    _inspect(tree.body, right, problems, 0)
     if problems:
         raise FormulaError(
             f"formula {formula!r} may hold lines, numbers, + - * / and lags such as cash[-1] only", problems
@@ -84,31 +91,46 @@ def parse(formula: str) -> Expression:
         raise FormulaError(f"formula {formula!r} defines '{line}' by itself; write {line}[-1] for the quarter before.")
     terms = _linear(tree.body)
     identity = None
-    if terms is not None:
-        constant = terms.pop(("", 0), 0.0)
+    if terms is not None and all(math.isfinite(factor) for factor in terms.values()):
+        constant = terms.pop(CONSTANT, 0.0)
         identity = Identity(line, tuple((name, lag, factor) for (name, lag), factor in terms.items()), constant)
     return Expression(line, f"{line} = {ast.unparse(tree.body)}", reads, identity, _compile(tree.body))
 
 
-def _inspect(node: ast.expr, problems: list[str], depth: int) -> None:
+def _inspect(node: ast.expr, text: str, problems: list[str], depth: int) -> None:
+    """Note everything in the tree that is not arithmetic over lines; ``text`` is what was parsed."""
+    said = ast.get_source_segment(text, node) or ""
     if depth > DEEPEST:
         problems.append(f"it is nested more than {DEEPEST} deep; split it into lines of their own.")
     elif isinstance(node, ast.BinOp):
         if type(node.op) not in OPERATORS:
-            problems.append(f"{ast.unparse(node)!r} uses an operator other than + - * /.")
-        _inspect(node.left, problems, depth + 1)
-        _inspect(node.right, problems, depth + 1)
+            problems.append(f"{said[:60]!r} uses an operator other than + - * /.")
+        _inspect(node.left, text, problems, depth + 1)
+        _inspect(node.right, text, problems, depth + 1)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        _inspect(node.operand, problems, depth + 1)
+        _inspect(node.operand, text, problems, depth + 1)
     elif isinstance(node, ast.Constant):
         if isinstance(node.value, bool) or not isinstance(node.value, int | float) or not _finite(node.value):
-            problems.append(f"{str(node.value)[:40]!r} is not a finite number.")
+            problems.append(f"{said[:60]!r} is not a finite number.")
     elif isinstance(node, ast.Subscript):
         if not isinstance(node.value, ast.Name) or _lag(node) is None:
-            problems.append(f"{ast.unparse(node)!r} is not a lag; write cash[-1] for one quarter earlier.")
-    elif not isinstance(node, ast.Name):
-        what = next((name for kind, name in FORBIDDEN.items() if isinstance(node, kind)), type(node).__name__)
-        problems.append(f"{ast.unparse(node)[:60]!r} is {what}.")
+            problems.append(
+                f"{said[:60]!r} is not a lag of 1 to {FURTHEST} quarters; write cash[-1] for one quarter earlier."
+            )
+        else:
+            _inspect_name(node.value.id, problems)
+    elif isinstance(node, ast.Name):
+        _inspect_name(node.id, problems)
+    else:
+        what = next((name for kind, name in FORBIDDEN.items() if isinstance(node, kind)), "not arithmetic")
+        problems.append(f"{said[:60]!r} is {what}.")
+
+
+def _inspect_name(name: str, problems: list[str]) -> None:
+    try:
+        check_name(name)
+    except ModelError as problem:
+        problems.append(problem.heading)
 
 
 def _finite(number: float) -> bool:
@@ -122,7 +144,7 @@ def _lag(node: ast.Subscript) -> int | None:
     index = node.slice
     if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub) and isinstance(index.operand, ast.Constant):
         quarters = index.operand.value
-        if isinstance(quarters, int) and not isinstance(quarters, bool) and 1 <= quarters <= 40:
+        if isinstance(quarters, int) and not isinstance(quarters, bool) and 1 <= quarters <= FURTHEST:
             return quarters
     return None
 
@@ -146,16 +168,16 @@ def _compile(node: ast.expr) -> Rule:
         inner = _compile(node.operand)
         return (lambda look: -inner(look)) if isinstance(node.op, ast.USub) else inner
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        number = float(node.value)
+        number = np.float64(node.value)
         return lambda look: number
     ((name, lag),) = _reads(node)
     return lambda look: look(name, lag)
 
 
 def _linear(node: ast.expr) -> dict[tuple[str, int], float] | None:
-    """Factors by (line, lag), the constant under ("", 0); None when the expression is not linear."""
+    """Factors by (line, lag), the constant under CONSTANT; None when the expression is not linear."""
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        return {("", 0): float(node.value)}
+        return {CONSTANT: float(node.value)}
     if isinstance(node, ast.Name | ast.Subscript):
         return {_reads(node)[0]: 1.0}
     if isinstance(node, ast.UnaryOp):
@@ -170,11 +192,11 @@ def _linear(node: ast.expr) -> dict[tuple[str, int], float] | None:
     if isinstance(node.op, ast.Add | ast.Sub):
         sign = 1.0 if isinstance(node.op, ast.Add) else -1.0
         return {key: left.get(key, 0.0) + sign * right.get(key, 0.0) for key in left | right}
-    if set(right) == {("", 0)}:
-        number = right["", 0]
+    if set(right) == {CONSTANT}:
+        number = right[CONSTANT]
         if isinstance(node.op, ast.Div):
             return None if number == 0 else {key: factor / number for key, factor in left.items()}
         return {key: factor * number for key, factor in left.items()}
-    if isinstance(node.op, ast.Mult) and set(left) == {("", 0)}:
-        return {key: factor * left["", 0] for key, factor in right.items()}
+    if isinstance(node.op, ast.Mult) and set(left) == {CONSTANT}:
+        return {key: factor * left[CONSTANT] for key, factor in right.items()}
     return None

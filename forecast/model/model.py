@@ -9,6 +9,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
+
 from forecast.errors import CycleError, ModelError, Problems, did_you_mean
 from forecast.lines import Identity, Line
 from forecast.model.assumption import Parameter
@@ -39,18 +41,13 @@ class Model:
         unit: str = "million",
         correlations: Mapping[tuple[str, str], float] | tuple[tuple[str, str, float], ...] = (),
     ) -> None:
-        pairs = (
-            tuple((a, b, rho) for (a, b), rho in correlations.items())
-            if isinstance(correlations, Mapping)
-            else tuple(correlations)
-        )
         setting = object.__setattr__
         setting(self, "drivers", tuple(drivers))
         setting(self, "currency", currency)
         setting(self, "unit", unit)
-        setting(self, "correlations", tuple(sorted((*sorted((a, b)), float(rho)) for a, b, rho in pairs)))
-        _check_drivers(self)
-        setting(self, "lines", MappingProxyType({d.line: _described(d, currency) for d in drivers}))
+        setting(self, "correlations", _pairs(correlations))
+        _check_drivers(self.drivers)
+        setting(self, "lines", MappingProxyType({d.line: _described(d, currency, unit) for d in drivers}))
         setting(self, "parameters", MappingProxyType({p.full_name: p for d in drivers for p in d.parameters()}))
         setting(self, "order", _order(self.drivers))
         _check_correlations(self)
@@ -118,27 +115,47 @@ class Model:
         return hash((tuple(driver.line for driver in self.drivers), self.currency, self.unit))
 
 
-def _described(driver: Driver, currency: str) -> Line:
+def _pairs(
+    correlations: Mapping[tuple[str, str], float] | tuple[tuple[str, str, float], ...],
+) -> tuple[tuple[str, str, float], ...]:
+    """Sorted triples, whichever way correlations were given."""
+    given = correlations
+    try:
+        pairs = [(*pair, rho) for pair, rho in given.items()] if isinstance(given, Mapping) else list(given)
+        return tuple(sorted((min(a, b), max(a, b), float(rho)) for a, b, rho in pairs))
+    except (TypeError, ValueError):
+        raise ModelError(
+            f"the correlations are {given!r}; write {{('line.parameter', 'line.parameter'): number}}."
+        ) from None
+
+
+def _described(driver: Driver, currency: str, unit: str) -> Line:
+    """The line, in the model's currency and unit unless the driver says otherwise."""
     line = driver.describe()
-    if line.currency is None and line.kind != "rate":
-        return Line(line.name, line.kind, line.unit, currency)
-    return line
+    if line.kind == "rate":
+        return line
+    return Line(
+        line.name,
+        line.kind,
+        unit if line.unit == "million" else line.unit,
+        currency if line.currency is None else line.currency,
+    )
 
 
-def _check_drivers(model: Model) -> None:
+def _check_drivers(drivers: tuple[object, ...]) -> None:
     problems = Problems()
-    if not model.drivers:
+    if not drivers:
         problems.add("it has no drivers; give at least one.")
     seen: dict[str, Driver] = {}
-    for driver in model.drivers:
-        if not isinstance(driver, Driver):
+    for driver in drivers:
+        if isinstance(driver, type) or not isinstance(driver, Driver):
             problems.add(f"{driver!r} is not a driver; it lacks a part of the contract in docs/conventions.md.")
             continue
         if driver.line in seen:
             problems.add(f"line '{driver.line}' has two drivers; remove one, or use model.replacing(driver).")
         seen[driver.line] = driver
     for driver in seen.values():
-        for name, _ in driver.reads():
+        for name in dict.fromkeys(name for name, _ in driver.reads()):
             if name not in seen:
                 problems.add(
                     f"line '{driver.line}' needs '{name}', a line without a driver. {did_you_mean(name, seen)}"
@@ -148,12 +165,22 @@ def _check_drivers(model: Model) -> None:
 
 def _check_correlations(model: Model) -> None:
     problems = Problems()
+    names = sorted({name for first, second, _ in model.correlations for name in (first, second)})
+    matrix = np.eye(len(names))
+    pairs = [(first, second) for first, second, _ in model.correlations]
+    for first, second in sorted({pair for pair in pairs if pairs.count(pair) > 1}):
+        problems.add(f"the correlation of '{first}' and '{second}' is given twice; keep one.")
     for first, second, rho in model.correlations:
         for name in (first, second):
             if name not in model.parameters:
                 problems.add(f"a correlation names '{name}'. {did_you_mean(name, model.parameters)}")
         if not -1 < rho < 1 or first == second:
             problems.add(f"the correlation of '{first}' and '{second}' is {rho:g}; give two names and -1 < rho < 1.")
+        matrix[names.index(first), names.index(second)] = matrix[names.index(second), names.index(first)] = rho
+    if not problems.found and names and not np.linalg.eigvalsh(matrix)[0] > 1e-10:
+        problems.add(
+            f"the correlations of {', '.join(names)} cannot hold together: no joint distribution has them. Weaken some."
+        )
     problems.raise_if_any(ModelError, "the model's correlations do not fit its parameters")
 
 

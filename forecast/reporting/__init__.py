@@ -1,1 +1,9 @@
-"""reporting"""
+"""Pictures and text tables of what was computed; nothing is computed anew here."""
+
+from forecast.reporting.fan import plot_fan as plot_fan
+from forecast.reporting.goal_seek_chart import plot_goal_seek as plot_goal_seek
+from forecast.reporting.overview import plot_overview as plot_overview
+from forecast.reporting.probability_chart import plot_breakeven as plot_breakeven
+from forecast.reporting.tables import fiscal_year_table as fiscal_year_table
+
+__all__ = ["fiscal_year_table", "plot_breakeven", "plot_fan", "plot_goal_seek", "plot_overview"]

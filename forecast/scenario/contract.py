@@ -90,8 +90,11 @@ def settle(shock: Any, *, sized: bool = True, low: float | None = None) -> None:
                 problems.add(f"size is {shock.size}; it must not be below {low:g}.")
     if isinstance(shock.ramp, bool) or not isinstance(shock.ramp, int) or shock.ramp < 0:
         problems.add(f"ramp is {shock.ramp!r}; give a whole number of quarters, 0 for at once.")
-    if not isinstance(shock.probability, int | float) or not 0 < shock.probability <= 1:
-        problems.add(f"probability is {shock.probability!r}; it must lie in (0, 1], 1 for a certain shock.")
+    likely = shock.probability
+    if isinstance(likely, bool) or not isinstance(likely, int | float) or not 0 < likely <= 1:
+        problems.add(f"probability is {likely!r}; it must lie in (0, 1], 1 for a certain shock.")
+    if shock.event is not None and (not isinstance(shock.event, str) or not shock.event.strip()):
+        problems.add(f"event is {shock.event!r}; give it a name, or leave it out.")
     if not problems.found and shock.start and shock.end and shock.end < shock.start:
         problems.add(f"it ends in {shock.end}, before it starts in {shock.start}.")
     if not isinstance(shock.target, str) or shock.target.count(".") > 1:
@@ -110,6 +113,9 @@ def timing_of(shock: Any) -> Timing:
 
 
 def label(shock: Shock) -> str:
-    """A name for the shock's random stream that depends on nothing but the shock."""
+    """A name for the shock's random stream: its class, its target and its window.
+
+    Not its size, so that two sizes in two scenarios are drawn at the same ranks and compare path by path.
+    """
     timing = shock.timing
     return f"{type(shock).__name__}/{shock.target}/{timing.start}/{timing.end}"

@@ -14,7 +14,7 @@ from forecast.timeline import Quarter
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """``value - weight * max(value - size, 0)``: with full weight the smaller of value and ``size``."""
+    """``value - weight * max(value - size, 0)``: with full weight exactly the smaller of value and ``size``."""
 
     target: str
     size: Any
@@ -39,4 +39,6 @@ class Cap:
 
     def apply(self, value: Array, size: Array, weight: float, quarter: Quarter, before: Before) -> Array:
         """The capped value."""
-        return value - weight * np.maximum(value - size, 0.0)
+        if weight == 1.0:
+            return np.asarray(np.minimum(value, size))
+        return np.asarray(value - weight * np.maximum(value - size, 0.0))

@@ -14,7 +14,7 @@ from forecast.timeline import Quarter
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """``value + weight * max(size - value, 0)``: with full weight the larger of value and ``size``."""
+    """``value + weight * max(size - value, 0)``: with full weight exactly the larger of value and ``size``."""
 
     target: str
     size: Any
@@ -39,4 +39,6 @@ class Floor:
 
     def apply(self, value: Array, size: Array, weight: float, quarter: Quarter, before: Before) -> Array:
         """The lifted value."""
-        return value + weight * np.maximum(size - value, 0.0)
+        if weight == 1.0:
+            return np.asarray(np.maximum(value, size))
+        return np.asarray(value + weight * np.maximum(size - value, 0.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +32,8 @@ class Pulse:
         settle(self)
         if self.start is None:
             raise ScenarioError(f"the shock Pulse on {self.target!r} has no start; say in which quarter it hits.")
-        if not self.decay > 0:
-            raise ScenarioError(f"the shock Pulse on {self.target!r} has decay {self.decay}; give quarters above 0.")
+        if isinstance(self.decay, bool) or not isinstance(self.decay, int | float) or not 0 < self.decay < math.inf:
+            raise ScenarioError(f"the shock Pulse on {self.target!r} has decay {self.decay!r}; give quarters above 0.")
 
     @property
     def timing(self) -> Timing:
@@ -46,5 +47,6 @@ class Pulse:
 
     def apply(self, value: Array, size: Array, weight: float, quarter: Quarter, before: Before) -> Array:
         """The pushed value."""
-        faded = 2.0 ** (-(quarter - Quarter.parse(self.start or str(quarter))) / self.decay)
+        ago = quarter - Quarter.parse(self.start or quarter)
+        faded = float(2.0 ** (-ago / self.decay))
         return value * (1.0 + weight * faded * size)

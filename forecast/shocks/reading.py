@@ -49,7 +49,7 @@ def read_scenarios(source: str | Path, *, shocks: Iterable[type] = ()) -> dict[s
 def _read_one(
     entry: Any, what: str, catalogue: Mapping[str, type], found: Mapping[str, Scenario], problems: Problems
 ) -> Scenario | None:
-    if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str):
+    if not isinstance(entry, Mapping) or not isinstance(entry.get("name"), str) or not entry["name"].strip():
         problems.add(f"{what}: seen {str(entry)[:60]!r}; it needs a 'name'.")
         return None
     what = f"scenario '{entry['name']}'"
@@ -59,10 +59,12 @@ def _read_one(
     parent = entry.get("from")
     inherited: tuple[Shock, ...] = ()
     if parent is not None:
-        if parent in found:
-            inherited = found[parent].shocks
+        if str(parent) in found:
+            inherited = found[str(parent)].shocks
         else:
-            problems.add(f"{what} builds on '{parent}', which is not an earlier one. {did_you_mean(parent, found)}")
+            problems.add(
+                f"{what} builds on '{parent}', which is not an earlier one. {did_you_mean(str(parent), found)}"
+            )
     stated = entry.get("shocks") or []
     if not isinstance(stated, list):
         problems.add(f"{what}: shocks are {str(stated)[:60]!r}; write a list.")
@@ -72,7 +74,7 @@ def _read_one(
     return Scenario(entry["name"], *inherited, *shocks, because=str(entry.get("because") or ""))
 
 
-def scenarios_to_yaml(scenarios: Iterable[Scenario], path: str | Path | None = None) -> str:
+def scenarios_to_yaml(scenarios: Iterable[Scenario] | Mapping[str, Scenario], path: str | Path | None = None) -> str:
     """The YAML text that reads back as equal scenarios, also written to ``path`` when given."""
     listed = [
         {
@@ -80,6 +82,6 @@ def scenarios_to_yaml(scenarios: Iterable[Scenario], path: str | Path | None = N
             **({"because": scenario.because} if scenario.because else {}),
             "shocks": [to_spec(shock) for shock in scenario.shocks],
         }
-        for scenario in scenarios
+        for scenario in (scenarios.values() if isinstance(scenarios, Mapping) else scenarios)
     ]
     return write_yaml({"scenarios": listed}, path)

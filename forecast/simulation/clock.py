@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,24 @@ from forecast.timeline import Quarter
 
 
 class Turn:
-    """What one driver sees in one quarter (the contract ``Now``)."""
+    """What one driver sees in one quarter (the contract ``Now``).
 
-    __slots__ = ("_company", "_driver", "_kept", "_noises", "_openings", "_series", "fit", "own", "step")
+    ``asked`` holds the names of the parameters read since it was last emptied.
+    """
+
+    __slots__ = (
+        "_company",
+        "_kept",
+        "_noises",
+        "_openings",
+        "_reads",
+        "_series",
+        "asked",
+        "driver",
+        "fit",
+        "own",
+        "step",
+    )
 
     def __init__(
         self,
@@ -32,8 +47,10 @@ class Turn:
         self.step = 0
         self.fit: Fit = company.fits[driver.line]
         self.own = own
+        self.driver = driver
+        self.asked: set[str] = set()
         self._company = company
-        self._driver = driver
+        self._reads = frozenset(driver.reads())
         self._series = series
         self._openings = openings
         self._kept: dict[str, Array] = {}
@@ -41,20 +58,29 @@ class Turn:
 
     def parameter(self, name: str) -> Array:
         """The driver's own parameter in this quarter."""
+        self.asked.add(name)
         return self.own[name]
 
     def value(self, line: str, lag: int = 0) -> Array:
-        """A line in this quarter or earlier."""
+        """A line in this quarter or earlier, read-only."""
+        if (line, lag) not in self._reads:
+            raise SimulationError(
+                f"the driver of '{self.driver.line}' reads '{line}' {lag} quarters ago, which its reads() do not "
+                f"declare. Add ('{line}', {lag}) to them."
+            )
         at = self.step - lag
         if at >= 0:
-            return self._series[line][at]
+            row: Array = self._series[line][at]
+            row.flags.writeable = False
+            return row
         if at == -1 and line in self._openings:
             return self._openings[line]
         return np.asarray(self._company.past(line, -at))
 
     def error(self, name: str = "error") -> Array:
-        """This quarter's draw."""
-        return self._noises[name][self.step]
+        """The draw of this quarter."""
+        row: Array = self._noises[name][self.step]
+        return row
 
     def errors(self, name: str = "error") -> Array:
         """All draws of a stream."""
@@ -71,23 +97,40 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A line's own earlier values, shocks included (the contract ``Before``)."""
+    """A target's own earlier values, shocks included (the contract ``Before``).
+
+    ``series`` holds one row a simulated quarter. ``opening`` is the value in the quarter before the first
+    where a parameter decides it; the history is the same on all paths.
+    """
 
     company: CalibratedModel
-    line: str
-    series: Array
+    target: str
+    series: Sequence[Array] | Array
+    opening: Array | None = None
 
     def at(self, quarter: Quarter) -> Array:
-        """The line in an earlier quarter; the history is the same on all paths."""
+        """The target in an earlier quarter, shape (paths,) or ()."""
         at = quarter - self.company.first
         if at >= 0:
             return self.series[at]
-        value = self.company.past(self.line, -at)
+        if at == -1 and self.opening is not None:
+            return self.opening
+        value = self.company.past(self.target, -at)
         if np.isnan(value):
             raise SimulationError(
-                f"a shock on '{self.line}' needs its value of {quarter}, which nobody knows. Start it later."
+                f"a shock on '{self.target}' needs its value of {quarter}, which nobody knows. Start it later."
             )
         return np.asarray(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One driver at its place in the order of a quarter, with the shocks on its parameters and on its line."""
+
+    turn: Turn
+    records: tuple[str, ...]
+    on_parameters: tuple[Shocked, ...]
+    on_line: tuple[Bound, ...]
 
 
 def advance(
@@ -103,85 +146,129 @@ def advance(
     """Compute ``lines``, shape (quarters, paths) each, given the lines that stay as they are in ``known``.
 
     Also returns what drivers record, as ``line.name``. ``parameters`` holds arrays (paths,) or () by full
-    name. Raises when a number on any path is not finite.
+    name. Raises when a number on any path is not finite, and when a shock on a parameter changes nothing
+    because the driver does not read the parameter while the shock acts.
     """
-    shape = (len(quarters), draws.paths)
     series: dict[str, Array] = dict(known or {})
-    openings = _openings(company, parameters)
-    turns: list[tuple[Driver, Turn, list[Bound], list[Bound], list[str]]] = []
+    openings = _openings(company, parameters, shocks, quarters[0])
+    places = []
     for line in (line for line in company.model.order if line in lines):
         driver = company.model.driver(line)
         own = {p.name: parameters[p.full_name] for p in driver.parameters()}
-        series[line] = np.empty(shape)
-        recorded = list(driver.records())
-        for name in recorded:
-            series[f"{line}.{name}"] = np.empty(shape)
-        on_parameters = [b for b in shocks if b.shock.target.startswith(f"{line}.")]
-        on_line = [b for b in shocks if b.shock.target == line]
-        turns.append((driver, Turn(company, driver, own, series, openings, draws), on_parameters, on_line, recorded))
+        for name in (line, *(f"{line}.{record}" for record in driver.records())):
+            series[name] = np.full((len(quarters), draws.paths), np.nan)
+        moved = tuple(Shocked(company, name, parameters[name], shocks) for name in _shocked_names(shocks, line))
+        on_line = tuple(bound for bound in shocks if bound.shock.target == line)
+        turn = Turn(company, driver, own, series, openings, draws)
+        places.append(_Place(turn, driver.records(), moved, on_line))
     with np.errstate(all="ignore"):
         for step, quarter in enumerate(quarters):
-            for driver, turn, on_parameters, on_line, recorded in turns:
-                turn.step = step
-                line = driver.line
-                if on_parameters:
-                    _shock_parameters(company, turn, parameters, on_parameters, line, quarter)
-                value = driver.step(turn)
-                for bound in on_line:
-                    value = _shocked(bound, value, step, quarter, Earlier(company, line, series[line]))
-                series[line][step] = value
-                for name in recorded:
-                    kept = turn.recall(name)
-                    series[f"{line}.{name}"][step] = np.nan if kept is None else kept
-    for _, turn, *_ in turns:
-        _check_finite(series, turn, quarters)
+            for place in places:
+                _take(company, place, step, quarter, series, openings)
+    for place in places:
+        _check_finite(series, place.turn.driver.line, quarters)
+    idle = [problem for place in places for moved in place.on_parameters for problem in moved.idle()]
+    if idle:
+        raise SimulationError(" ".join(idle))
     return {name: values for name, values in series.items() if known is None or name not in known or name in lines}
 
 
-def _openings(company: CalibratedModel, parameters: Mapping[str, Array]) -> dict[str, Array]:
-    """Last values that parameters decide, so that a start and what others read of it agree on every path."""
+def _take(
+    company: CalibratedModel,
+    place: _Place,
+    step: int,
+    quarter: Quarter,
+    series: dict[str, Array],
+    openings: Mapping[str, Array],
+) -> None:
+    """One driver's step to one quarter, its shocks included, written into ``series``."""
+    turn, line = place.turn, place.turn.driver.line
+    turn.step = step
+    turn.asked.clear()
+    for moved in place.on_parameters:
+        turn.own[moved.name] = moved.at(step, quarter)
+    value = turn.driver.step(turn)
+    for moved in place.on_parameters:
+        moved.note(step, moved.name in turn.asked)
+    for bound in place.on_line:
+        value = bound.moved(value, step, quarter, Earlier(company, line, series[line], openings.get(line)))
+    series[line][step] = value
+    for name in place.records:
+        kept = turn.recall(name)
+        series[f"{line}.{name}"][step] = np.nan if kept is None else kept
+
+
+class Shocked:
+    """One parameter with the shocks on it: its value quarter by quarter, inside its domain."""
+
+    def __init__(self, company: CalibratedModel, full_name: str, value: Array, shocks: tuple[Bound, ...]) -> None:
+        self.parameter = company.parameters[full_name]
+        self.name = self.parameter.name
+        self.value = value
+        self.shocks = tuple(bound for bound in shocks if bound.shock.target == full_name)
+        self._company = company
+        self._values: list[Array] = []
+        self._felt: set[int] = set()
+
+    def at(self, step: int, quarter: Quarter) -> Array:
+        """The parameter in a quarter; refused when a shock moves it out of its domain on any path."""
+        full_name, value = self.parameter.full_name, self.value
+        earlier = Earlier(self._company, full_name, self._values, self.value)
+        for bound in self.shocks:
+            value = bound.moved(value, step, quarter, earlier)
+        floor, roof = self.parameter.low, self.parameter.high
+        low, high = float(np.min(value)), float(np.max(value))
+        if not (floor <= low and high <= roof and np.isfinite(low + high)):
+            below = low < floor
+            cure = f"Floor('{full_name}', {floor:g})" if below else f"Cap('{full_name}', {roof:g})"
+            raise SimulationError(
+                f"'{full_name}' is moved to {low if below else high:.4g} in {quarter}, outside its domain "
+                f"[{floor:g}, {roof:g}]. Shock it less, or bound it: {cure}."
+            )
+        self._values.append(value)
+        return value
+
+    def note(self, step: int, read: bool) -> None:
+        """Remember which shocks acted on a number that the driver read."""
+        if read:
+            self._felt.update(place for place, bound in enumerate(self.shocks) if bound.weights[step] > 0)
+
+    def idle(self) -> list[str]:
+        """A sentence for each shock that acted, but never while the driver read the parameter."""
+        return [
+            f"{type(bound.shock).__name__} on '{self.parameter.full_name}' changes nothing: "
+            f"the driver of '{self.parameter.line}' does not read it while the shock acts. "
+            "Drop the shock, or let it act in the first quarter if it is where the line starts."
+            for place, bound in enumerate(self.shocks)
+            if any(bound.weights) and place not in self._felt
+        ]
+
+
+def _shocked_names(shocks: tuple[Bound, ...], line: str) -> tuple[str, ...]:
+    """The parameters of a line that shocks target."""
+    return tuple(dict.fromkeys(b.shock.target for b in shocks if b.shock.target.startswith(f"{line}.")))
+
+
+def _openings(
+    company: CalibratedModel, parameters: Mapping[str, Array], shocks: tuple[Bound, ...], first: Quarter
+) -> dict[str, Array]:
+    """Last values that parameters decide, so that a start and what others read of it agree on every path.
+
+    They are the parameters of the first quarter, shocks included, for those are what the driver starts from.
+    """
     found = {}
     for driver in company.model.drivers:
-        last = driver.last({p.name: parameters[p.full_name] for p in driver.parameters()})
+        own = {p.name: parameters[p.full_name] for p in driver.parameters()}
+        for name in _shocked_names(shocks, driver.line):
+            moved = Shocked(company, name, parameters[name], shocks)
+            own[moved.name] = moved.at(0, first)
+        last = driver.last(own)
         if last is not None:
             found[driver.line] = last
     return found
 
 
-def _shocked(bound: Bound, value: Array, step: int, quarter: Quarter, earlier: Earlier) -> Array:
-    weight = bound.weights[step]
-    if weight == 0.0:
-        return value
-    new = bound.shock.apply(value, bound.size, weight, quarter, earlier)
-    return new if bound.happens is None else np.where(bound.happens, new, value)
-
-
-def _shock_parameters(
-    company: CalibratedModel,
-    turn: Turn,
-    parameters: Mapping[str, Array],
-    shocks: list[Bound],
-    line: str,
-    quarter: Quarter,
-) -> None:
-    for full_name in dict.fromkeys(bound.shock.target for bound in shocks):
-        parameter = company.parameters[full_name]
-        value = parameters[full_name]
-        for bound in shocks:
-            if bound.shock.target == full_name:
-                value = _shocked(bound, value, turn.step, quarter, Earlier(company, line, value))
-        low, high = float(np.min(value)), float(np.max(value))
-        if low < parameter.low or high > parameter.high or not np.isfinite(low + high):
-            worst = low if low < parameter.low else high
-            raise SimulationError(
-                f"'{full_name}' is moved to {worst:.4g} in {quarter}, outside its domain "
-                f"[{parameter.low:g}, {parameter.high:g}]. Shock it less, or cap it: Cap('{full_name}', {parameter.high:g})."
-            )
-        turn.own[parameter.name] = value
-
-
-def _check_finite(series: Mapping[str, Array], turn: Turn, quarters: tuple[Quarter, ...]) -> None:
-    line = turn._driver.line
+def _check_finite(series: Mapping[str, Array], line: str, quarters: tuple[Quarter, ...]) -> None:
     values = series[line]
     if np.all(np.isfinite(values)):
         return

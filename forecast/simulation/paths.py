@@ -14,7 +14,7 @@ from forecast.errors import SimulationError, did_you_mean
 from forecast.lines import Line
 from forecast.model import CalibratedModel
 from forecast.scenario import Scenario
-from forecast.simulation.windows import window
+from forecast.simulation.windows import WINDOWS, window
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ class Simulation:
         values = self.series[scenario][line]
         if over == "quarter":
             return values
+        if over in WINDOWS and line not in self.company.model.lines:
+            raise SimulationError(f"'{line}' is what a driver records, which is not summed; use over='quarter'.")
         past = np.array([self.company.past(line, back) for back in (3, 2, 1)])
         return window(values, past, self.line(line), over, self.quarters[0])
 
@@ -111,10 +113,13 @@ class Simulation:
         """Share of paths on which a line is at least, or at most, a number, a row a quarter."""
         import pandas as pd
 
-        if (at_least is None) == (at_most is None):
-            raise SimulationError("give one of at_least and at_most.")
         values = self.values(line, scenario, over=over)
-        met = values >= at_least if at_least is not None else values <= at_most
+        if at_least is not None and at_most is None:
+            met = values >= at_least
+        elif at_most is not None and at_least is None:
+            met = values <= at_most
+        else:
+            raise SimulationError("give one of at_least and at_most.")
         share = np.where(np.isnan(values[:, 0]), np.nan, met.mean(axis=1))
         index = pd.Index([str(quarter) for quarter in self.quarters], name="quarter")
         return pd.Series(share, index=index, name=line).dropna()
@@ -140,7 +145,7 @@ class Simulation:
                 table = self.quantiles(line, scenario, levels=levels)
                 tables.append(table.assign(scenario=scenario, line=line).reset_index())
         columns = ["scenario", "line", "quarter", *levels]
-        return pd.concat(tables, ignore_index=True)[columns]
+        return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
     def to_xarray(self, lines: Iterable[str] | None = None) -> Any:
         """An xarray Dataset with dimensions scenario, quarter and path (needs xarray, extra 'frames')."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from forecast.distributions import Array, uniform
 from forecast.errors import Problems, ScenarioError, did_you_mean
 from forecast.model import CalibratedModel
-from forecast.scenario import Scenario, Shock, label
+from forecast.scenario import Before, Scenario, Shock, label
 from forecast.simulation.streams import Draws
 from forecast.timeline import Quarter
 
@@ -26,8 +27,16 @@ class Bound:
     weights: tuple[float, ...]
     happens: NDArray[np.bool_] | None
 
+    def moved(self, value: Array, step: int, quarter: Quarter, before: Before) -> Array:
+        """The target after this shock: the value itself where it does not act or does not happen."""
+        weight = self.weights[step]
+        if weight == 0.0:
+            return value
+        new = self.shock.apply(value, self.size, weight, quarter, before)
+        return new if self.happens is None else np.where(self.happens, new, value)
 
-def check_scenarios(company: CalibratedModel, scenarios: Iterable[Scenario], quarters: tuple[Quarter, ...]) -> None:
+
+def check_scenarios(company: CalibratedModel, scenarios: Iterable[Any], quarters: tuple[Quarter, ...]) -> None:
     """Refuse shocks that the model cannot carry out, all at once."""
     problems = Problems()
     seen: set[str] = set()
@@ -42,9 +51,25 @@ def check_scenarios(company: CalibratedModel, scenarios: Iterable[Scenario], qua
             problem = _problem(company, shock, quarters)
             if problem:
                 problems.add(f"scenario '{scenario.name}' {problem}")
+        for event, likely in _odds(scenario).items():
+            if len(likely) > 1:
+                seen_odds = ", ".join(f"{odds:g}" for odds in likely)
+                problems.add(
+                    f"scenario '{scenario.name}' gives the event '{event}' the probabilities {seen_odds}; "
+                    "it happens once for all its shocks, so give them one."
+                )
     if not seen and not problems.found:
         problems.add("no scenario was given; pass at least fc.Scenario('base').")
     problems.raise_if_any(ScenarioError, "the scenarios do not fit the model")
+
+
+def _odds(scenario: Scenario) -> dict[str, list[float]]:
+    """The different probabilities that shocks of one event state."""
+    found: dict[str, list[float]] = {}
+    for shock in scenario.shocks:
+        if shock.event is not None and shock.probability not in found.setdefault(shock.event, []):
+            found[shock.event].append(shock.probability)
+    return found
 
 
 def _problem(company: CalibratedModel, shock: Shock, quarters: tuple[Quarter, ...]) -> str | None:
@@ -63,8 +88,9 @@ def _problem(company: CalibratedModel, shock: Shock, quarters: tuple[Quarter, ..
                 f"shocks '{target}', a line that the model does not have. {did_you_mean(target, company.model.lines)}"
             )
         driver = company.model.driver(target)
-        if not driver.parameters() and not driver.noises():
-            parts = ", ".join(f"'{name}'" for name, _ in driver.reads())
+        if driver.reads() and not driver.parameters() and not driver.noises():
+            parts = ", ".join(dict.fromkeys(f"'{name}'" for name, _ in driver.reads() if name != target))
+            parts = parts or "its own past"
             return (
                 f"shocks '{target}', which is computed from {parts}; shock one of those, so that the sum still holds."
             )
@@ -78,7 +104,11 @@ def _problem(company: CalibratedModel, shock: Shock, quarters: tuple[Quarter, ..
 
 
 def bind(scenario: Scenario, draws: Draws, quarters: tuple[Quarter, ...]) -> tuple[Bound, ...]:
-    """The scenario's shocks with their draws; equal shocks draw alike in every scenario."""
+    """The scenario's shocks with their draws, shape (paths,) or () for a number.
+
+    The k-th shock of one class, target and window draws from the same stream in every scenario. Shocks that
+    name an event happen on the same paths: those on which one uniform draw is below their probability.
+    """
     bound = []
     counts: dict[str, int] = {}
     for shock in scenario.shocks:

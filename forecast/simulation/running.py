@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+import numpy as np
+
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError, TimelineError
 from forecast.model import CalibratedModel
 from forecast.scenario import Scenario
-from forecast.simulation.clock import advance
+from forecast.simulation.clock import Shocked, advance
 from forecast.simulation.paths import Simulation
 from forecast.simulation.plan import bind, check_scenarios, targets
-from forecast.simulation.streams import Draws
+from forecast.simulation.streams import Draws, locked
 from forecast.timeline import Quarter, quarters_between
 from forecast.version import VERSION
 
@@ -57,6 +59,17 @@ class Run:
         kept = {name: values for name, values in given.items() if name.split(".")[0] not in wanted}
         return self._advance(wanted, {**self.parameters, **replaced}, scenario, kept)
 
+    def allows(self, scenario: Scenario, name: str, value: float) -> bool:
+        """Whether a parameter at this value stays in its domain on all paths once the scenario's shocks act."""
+        shocks = bind(scenario, self.draws, self.quarters)
+        moved = Shocked(self.company, name, np.full(self.draws.paths, value), shocks)
+        try:
+            for step, quarter in enumerate(self.quarters):
+                moved.at(step, quarter)
+        except SimulationError:
+            return False
+        return True
+
     def _advance(
         self,
         lines: frozenset[str],
@@ -82,23 +95,28 @@ class Run:
 
 def _locked(series: dict[str, Array]) -> dict[str, Array]:
     for values in series.values():
-        values.flags.writeable = False
+        locked(values)
     return series
 
 
-def horizon_of(company: CalibratedModel, until: str | Quarter, paths: int, seed: int) -> tuple[Quarter, ...]:
-    """The quarters to simulate, or one error with everything that is wrong with the request."""
+def horizon_of(
+    company: CalibratedModel, until: str | Quarter, paths: int, seed: int, *, name: str = "until"
+) -> tuple[Quarter, ...]:
+    """The quarters to simulate, or one error with everything that is wrong with the request.
+
+    ``name`` is what the caller's user calls the last quarter.
+    """
     problems = Problems()
     last = None
     try:
         last = Quarter.parse(until)
     except TimelineError as problem:
-        problems.add(f"until: {problem}")
+        problems.add(f"{name}: {problem}")
     if last is not None and last < company.first:
-        problems.add(f"until is {last}, before the first quarter to simulate, {company.first}.")
+        problems.add(f"{name} is {last}, before the first quarter to simulate, {company.first}.")
     elif last is not None and last - company.first + 1 > company.horizon:
         problems.add(
-            f"until is {last}, {last - company.first + 1} quarters ahead; the company is calibrated for "
+            f"{name} is {last}, {last - company.first + 1} quarters ahead; the company is calibrated for "
             f"{company.horizon}. Calibrate it with horizon={last - company.first + 1}."
         )
     if isinstance(paths, bool) or not isinstance(paths, int) or not 1 <= paths <= 10_000_000:

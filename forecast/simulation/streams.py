@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from forecast.distributions import Array, Distribution
+from forecast.errors import SimulationError
 from forecast.model import CalibratedModel, Noise
 
 
@@ -35,7 +36,7 @@ class Draws:
     def normal(self, name: str) -> Array:
         """One standard normal a path, shape (paths,)."""
         if name not in self._normals:
-            self._normals[name] = generator(self.seed, name).standard_normal(self.paths)
+            self._normals[name] = locked(generator(self.seed, name).standard_normal(self.paths))
         return self._normals[name]
 
     def value(self, name: str, distribution: Distribution) -> Array:
@@ -45,8 +46,8 @@ class Draws:
     def parameters(self, company: CalibratedModel) -> dict[str, Array]:
         """One draw a path of every parameter; correlated ones through a Gaussian copula.
 
-        The normal scores of a correlated group are ``L @ z`` with L the Cholesky factor of their
-        correlation matrix and z the streams of the members in the order of their names.
+        The normal scores of a correlated group are ``L @ z`` with L the Cholesky factor of its correlation
+        matrix (0 between members without one) and z the streams of the members in the order of their names.
         """
         scores = _correlated(company, self)
         drawn = {}
@@ -57,7 +58,7 @@ class Draws:
                 drawn[name] = fixed_value(estimate)
             else:
                 score = scores[name] if name in scores else self.normal(f"parameter/{name}")
-                drawn[name] = quantiles(estimate, score)
+                drawn[name] = locked(quantiles(estimate, score))
         return drawn
 
     def noise(self, line: str, noise: Noise) -> Array:
@@ -72,13 +73,13 @@ class Draws:
                     errors = errors + rho * self._factor(factor)
             if noise.shape is not None:
                 errors = quantiles(noise.shape, errors)
-            self._noises[name] = errors
+            self._noises[name] = locked(errors)
         return self._noises[name]
 
     def _factor(self, factor: str) -> Array:
         name = f"shared/{factor}"
         if name not in self._noises:
-            self._noises[name] = self._raw(name)
+            self._noises[name] = locked(self._raw(name))
         return self._noises[name]
 
     def _raw(self, name: str) -> Array:
@@ -99,15 +100,43 @@ def fixed_value(distribution: Distribution) -> Array:
     return np.asarray(dict(distribution.arguments)["value"])
 
 
+def locked(numbers: Array) -> Array:
+    """The same array, read-only: scenarios share it."""
+    numbers.flags.writeable = False
+    return numbers
+
+
 def _correlated(company: CalibratedModel, draws: Draws) -> Mapping[str, Array]:
-    pairs = company.model.correlations
-    if not pairs:
-        return {}
-    names = sorted({name for first, second, _ in pairs for name in (first, second)})
-    matrix = np.eye(len(names))
-    for first, second, rho in pairs:
-        i, j = names.index(first), names.index(second)
-        matrix[i, j] = matrix[j, i] = rho
-    factor = np.linalg.cholesky(matrix)
-    scores = factor @ np.vstack([draws.normal(f"parameter/{name}") for name in names])
-    return dict(zip(names, scores, strict=True))
+    """Normal scores of the parameters that correlations link, group by group.
+
+    A group is summed term by term in the order of its names, so that no other group moves a bit of it.
+    """
+    scores: dict[str, Array] = {}
+    for names in _groups(company.model.correlations):
+        matrix = np.eye(len(names))
+        for first, second, rho in company.model.correlations:
+            if first in names:
+                i, j = names.index(first), names.index(second)
+                matrix[i, j] = matrix[j, i] = rho
+        try:
+            factor = np.linalg.cholesky(matrix)
+        except np.linalg.LinAlgError:
+            listed = ", ".join(f"'{name}'" for name in names)
+            raise SimulationError(
+                f"the correlations of {listed} contradict each other: no numbers are correlated like that. "
+                "Bring some of them closer to 0."
+            ) from None
+        streams = [draws.normal(f"parameter/{name}") for name in names]
+        for name, row in zip(names, factor, strict=True):
+            terms = [weight * stream for weight, stream in zip(row, streams, strict=True) if weight != 0.0]
+            scores[name] = np.asarray(sum(terms[1:], start=terms[0]))
+    return scores
+
+
+def _groups(pairs: tuple[tuple[str, str, float], ...]) -> list[list[str]]:
+    """Names that correlations link, directly or through others; each group in the order of its names."""
+    groups: list[set[str]] = []
+    for first, second, _ in pairs:
+        linked = [group for group in groups if first in group or second in group]
+        groups = [group for group in groups if group not in linked] + [{first, second}.union(*linked)]
+    return sorted(sorted(group) for group in groups)

@@ -37,7 +37,7 @@ def window(values: Array, past: Array, line: Line, over: str, first: Quarter) ->
     if over == "cumulative":
         return np.cumsum(values, axis=0)
     needed = 3 if over == "trailing_year" else (first.number - 1)
-    unknown = [str(first + back - 3) for back in range(3 - needed, 3) if np.isnan(past[back])]
+    unknown = [str(first + (back - 3)) for back in range(3 - needed, 3) if np.isnan(past[back])]
     if unknown and len(values) > 0:
         raise SimulationError(
             f"'{line.name}' over a {over.replace('_', ' ')} needs {', '.join(unknown)}, which the history lacks. "

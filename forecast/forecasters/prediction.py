@@ -1,0 +1,216 @@
+"""Predict a bare series: sample paths, quantiles, probabilities and totals of the periods that follow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from forecast.distributions import Array
+from forecast.errors import Problems, SimulationError
+from forecast.forecasters.combination import Combination
+from forecast.forecasters.contract import Forecaster
+from forecast.forecasters.form import InnovationsForm
+from forecast.forecasters.periods import Periods, period_labels, read_periods
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+"""Quantiles shown unless others are asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the periods after a series may bring: joint sample paths, and the exact marginals of the same form.
+
+    - ``history``: the series given. ``paths``: a frame, one row a future period, one column a path.
+    - ``form``: the innovations form: which forecaster, how many observations. ``seed``: what drew the paths.
+
+    Statements about one period (``quantile``, ``mean``, ``probability``) are exact for normal errors and do not
+    depend on the seed; statements about several periods together (``total``, ``total_probability``) need the
+    joint paths, since neighbouring periods are correlated: sums of quantiles are not quantiles of sums.
+    """
+
+    history: pd.Series[float]
+    paths: pd.DataFrame
+    form: InnovationsForm
+    levels: tuple[float, ...]
+    seed: int
+
+    @property
+    def index(self) -> pd.Index:
+        """The future periods, in an index like that of the history."""
+        return self.paths.index
+
+    @property
+    def forecaster(self) -> str:
+        """Which forecaster was fitted."""
+        return self.form.name
+
+    @property
+    def points(self) -> int:
+        """How many observations it used."""
+        return self.form.points
+
+    def quantile(self, p: float) -> pd.Series[float]:
+        """The value of each period that is not exceeded with probability ``p``; see ``InnovationsForm.quantile``."""
+        return pd.Series(self.form.quantile(p), index=self.index, name=self.history.name)
+
+    def quantiles(self, levels: tuple[float, ...] | None = None) -> pd.DataFrame:
+        """One row a period, one column a level of ``levels`` (those of ``predict`` unless given)."""
+        chosen = self.levels if levels is None else tuple(levels)
+        return pd.DataFrame({p: self.form.quantile(p) for p in chosen}, index=self.index)
+
+    @property
+    def mean(self) -> pd.Series[float]:
+        """Expectation of each period: mean[h], or exp(mean[h] + spread[h]**2 / 2) on logs (lognormal)."""
+        if self.form.transformation == "log":
+            values = np.exp(self.form.mean + self.form.spread() ** 2 / 2)
+        else:
+            values = self.form.mean.copy()
+        return pd.Series(values, index=self.index, name=self.history.name)
+
+    def probability(self, *, at_least: float) -> pd.Series[float]:
+        """P(value >= at_least) of each period, 1 - N((z - mean[h]) / spread[h]) with z = transformed ``at_least``.
+
+        On logs a threshold at or below 0 is reached with certainty.
+        """
+        from scipy.special import ndtr
+
+        threshold = _finite("at_least", at_least)
+        if self.form.transformation == "log":
+            if threshold <= 0:
+                return pd.Series(1.0, index=self.index, name=self.history.name)
+            threshold = float(np.log(threshold))
+        chance = ndtr((self.form.mean - threshold) / self.form.spread())
+        return pd.Series(np.asarray(chance), index=self.index, name=self.history.name)
+
+    def totals(self) -> Array:
+        """Sum over the horizon of each joint path, (paths,). Only meaningful for flows."""
+        return np.asarray(self.paths.to_numpy(dtype=float).sum(axis=0), dtype=float)
+
+    def total(self, p: float) -> float:
+        """The sum over the horizon that is not exceeded with probability ``p``, from the joint paths."""
+        if not 0 < p < 1:
+            raise SimulationError(f"the quantile at {p!r} was asked for; give a probability between 0 and 1.")
+        return float(np.quantile(self.totals(), p))
+
+    def total_probability(self, *, at_least: float) -> float:
+        """P(sum over the horizon >= at_least): the share of joint paths that reach it."""
+        return float(np.mean(self.totals() >= _finite("at_least", at_least)))
+
+    def to_frame(self) -> pd.DataFrame:
+        """``mean`` and the quantiles ``q05``, ``q10``, ... as columns, one row a period."""
+        table = {"mean": self.mean.to_numpy()}
+        table |= {
+            f"q{100 * p:04.3g}" if 100 * p % 1 else f"q{100 * p:02.0f}": self.form.quantile(p) for p in self.levels
+        }
+        return pd.DataFrame(table, index=self.index)
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """History and fan: median, and a band for each pair of levels that leaves equal tails."""
+        if ax is None:
+            from matplotlib import pyplot
+
+            ax = pyplot.figure(figsize=(8, 4.5), layout="constrained").subplots()
+        past, ahead = self.history.to_numpy(dtype=float), len(self.index)
+        labels = period_labels(self.history.index) + period_labels(self.index)
+        future = np.arange(past.size - 1, past.size + ahead)
+        low = [p for p in sorted(self.levels) if p < 0.5]
+        for p in low:
+            lower, upper = (np.append(past[-1], self.form.quantile(q)) for q in (p, 1 - p))
+            ax.fill_between(
+                future, lower, upper, color="tab:blue", alpha=0.6 / len(low), linewidth=0, label=f"{1 - 2 * p:.0%}"
+            )
+        ax.plot(np.arange(past.size), past, color="black", label="history")
+        ax.plot(future, np.append(past[-1], self.form.quantile(0.5)), color="tab:blue", label="median")
+        every = max(1, len(labels) // 8)
+        ax.set_xticks(np.arange(0, len(labels), every), labels[::every])
+        ax.set_title(f"{self.history.name or 'series'}: {self.forecaster}, {self.points} observations")
+        ax.legend(frameon=False)
+        return ax
+
+    def __repr__(self) -> str:
+        labels = period_labels(self.index)
+        return (
+            f"Prediction of {labels[0]} to {labels[-1]} by {self.forecaster} from {self.points} observations, "
+            f"{self.paths.shape[1]} paths, seed {self.seed}\n{self.to_frame().to_string()}"
+        )
+
+
+def predict(
+    series: pd.Series[Any],
+    horizon: int,
+    *,
+    seed: int,
+    paths: int = 2000,
+    forecaster: Forecaster | None = None,
+    levels: tuple[float, ...] = LEVELS,
+) -> Prediction:
+    """Forecast the ``horizon`` periods that follow a series of quarters, months or years.
+
+    ``series`` is a pandas Series, oldest first, one number a period, without gaps; its index is a PeriodIndex,
+    dates at month starts or ends, or strings such as ``2024Q1`` (``read_periods``). The first row of the result is
+    the period after the last one given. ``forecaster`` is ``Combination()`` unless given. ``paths`` joint paths
+    are drawn with independent standard normal errors from ``seed``; same inputs and seed, same bits.
+    Everything that is wrong is told in one SimulationError; a history shorter than the forecaster needs is a
+    HistoryTooShortError.
+
+    >>> revenue = pd.Series([100.0, 102.0, 104.0, 106.0, 108.0, 110.0], index=[f"2024Q{i}" for i in (1, 2, 3, 4)]
+    ...                     + ["2025Q1", "2025Q2"])
+    >>> list(predict(revenue, 2, seed=1).index)
+    ['2025Q3', '2025Q4']
+    """
+    chosen = Combination() if forecaster is None else forecaster
+    periods, values = _check_request(series, horizon, seed, paths, levels)
+    form = chosen.fit(values, horizon=int(horizon), season=periods.season)
+    rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(int(seed))))
+    drawn = form.paths(rng.standard_normal((int(horizon), int(paths))))
+    frame = pd.DataFrame(drawn, index=periods.following(int(horizon)), columns=pd.RangeIndex(paths, name="path"))
+    history = pd.Series(values, index=series.index, name=series.name)
+    return Prediction(history=history, paths=frame, form=form, levels=tuple(levels), seed=int(seed))
+
+
+def _check_request(
+    series: object, horizon: int, seed: int, paths: int, levels: tuple[float, ...]
+) -> tuple[Periods, Array]:
+    """The periods and values of a series that can be predicted, or one error with everything that is wrong."""
+    problems = Problems()
+    for word, number, least in (("horizon", horizon, 1), ("paths", paths, 1), ("seed", seed, 0)):
+        if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < least:
+            problems.add(f"{word} is {number!r}; it must be a whole number from {least}.")
+    wrong = [p for p in levels if isinstance(p, bool) or not isinstance(p, int | float) or not 0 < p < 1]
+    if wrong or not levels:
+        problems.add(f"levels are {tuple(levels)!r}; give probabilities between 0 and 1.")
+    heading = "the series cannot be predicted:"
+    if not isinstance(series, pd.Series):
+        problems.add(f"a {type(series).__name__} was given; give a pandas Series with one number a period.")
+        raise SimulationError(heading, problems.found)
+    periods = read_periods(series.index, problems)
+    values = _read_values(series, problems)
+    if periods is None or problems.found:
+        raise SimulationError(heading, problems.found)
+    return periods, values
+
+
+def _read_values(series: pd.Series[Any], problems: Problems) -> Array:
+    """The values as floats; missing, infinite and non-numeric ones are noted with their periods."""
+    if not pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_bool_dtype(series.dtype):
+        problems.add(f"the values are of the type {series.dtype}; convert them to numbers, e.g. series.astype(float).")
+        return np.empty(0)
+    values = series.to_numpy(dtype=float, na_value=np.nan)
+    labels = np.asarray(period_labels(series.index), dtype=object)
+    for word, where in (("missing", np.isnan(values)), ("infinite", np.isinf(values))):
+        if np.any(where):
+            shown = ", ".join(labels[where][:6]) + (", ..." if where.sum() > 6 else "")
+            problems.add(f"the value is {word} in {shown}; fill it or start the series after it.")
+    return values
+
+
+def _finite(word: str, number: float) -> float:
+    if isinstance(number, bool) or not np.isfinite(number):
+        raise SimulationError(f"{word} is {number!r}; it must be a finite number.")
+    return float(number)
