@@ -12,7 +12,7 @@ from forecast.version import VERSION
 
 if TYPE_CHECKING:
     from forecast import drivers, errors, forecasters, shocks
-    from forecast.analysis import Breakeven, Goal, GoalSeek, breakeven, goal_seek
+    from forecast.analysis import Breakeven, Goal, GoalSeek, Sensitivity, breakeven, goal_seek, sensitivity
     from forecast.calibration import calibrate
     from forecast.datasets import kunlun_folder, load_kunlun
     from forecast.distributions import (
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from forecast.timeline import Quarter
 
 _WHERE = {
-    "forecast.analysis": ("Breakeven", "Goal", "GoalSeek", "breakeven", "goal_seek"),
+    "forecast.analysis": ("Breakeven", "Goal", "GoalSeek", "Sensitivity", "breakeven", "goal_seek", "sensitivity"),
     "forecast.calibration": ("calibrate",),
     "forecast.datasets": ("kunlun_folder", "load_kunlun"),
     "forecast.distributions": (
@@ -85,6 +85,7 @@ __all__ = [
     "Prediction",
     "Quarter",
     "Scenario",
+    "Sensitivity",
     "Simulation",
     "__version__",
     "assume",
@@ -110,6 +111,7 @@ __all__ = [
     "read_model",
     "read_scenarios",
     "scenarios_to_yaml",
+    "sensitivity",
     "shocks",
     "simulate",
     "student_t",

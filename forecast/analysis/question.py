@@ -34,9 +34,16 @@ class Question:
         """The goal's windows with the lever at a value, or at one a path; shape (quarters, paths)."""
         values = np.broadcast_to(np.asarray(value, dtype=float), (self.run.draws.paths,))
         series = self.run.variant(self.scenario, {lever: values}, self.given, self.goal.line)
+        return self._window(series[self.goal.line])
+
+    def _window(self, values: Array) -> Array:
         company, line = self.run.company, self.goal.line
         past = np.array([company.past(line, back) for back in (3, 2, 1)])
-        return window(series[line], past, company.model.lines[line], self.goal.over, company.first)
+        return window(values, past, company.model.lines[line], self.goal.over, company.first)
+
+    def as_given(self) -> Array:
+        """The goal's windows in the scenario as it stands, shape (quarters, paths)."""
+        return self._window(self.given[self.goal.line])
 
     def margin(self, lever: str, value: float | Array) -> Array:
         """How far each path is inside the goal by its date, shape (paths,)."""

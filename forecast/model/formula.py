@@ -84,7 +84,8 @@ def parse(formula: str) -> Expression:
     _inspect(tree.body, right, problems, 0)
     if problems:
         raise FormulaError(
-            f"formula {formula!r} may hold lines, numbers, + - * / and lags such as cash[-1] only", problems
+            f"formula {formula!r} may hold lines, numbers, + - * / and lags such as cash[-1] only",
+            dict.fromkeys(problems),
         )
     reads = tuple(dict.fromkeys(_reads(tree.body)))
     if (line, 0) in reads:

@@ -89,8 +89,8 @@ class Run:
                 known=kept,
             )
         except SimulationError as problem:
-            name = "base" if scenario is None else scenario.name
-            raise SimulationError(f"scenario '{name}' cannot be simulated: {problem}") from None
+            what = "the company without shocks" if scenario is None else f"scenario '{scenario.name}'"
+            raise SimulationError(f"{what} cannot be simulated: {problem}") from None
 
 
 def _locked(series: dict[str, Array]) -> dict[str, Array]:

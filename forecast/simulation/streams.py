@@ -9,7 +9,6 @@ import numpy as np
 from scipy import special
 
 from forecast.distributions import Array, Distribution
-from forecast.errors import SimulationError
 from forecast.model import CalibratedModel, Noise
 
 
@@ -118,14 +117,7 @@ def _correlated(company: CalibratedModel, draws: Draws) -> Mapping[str, Array]:
             if first in names:
                 i, j = names.index(first), names.index(second)
                 matrix[i, j] = matrix[j, i] = rho
-        try:
-            factor = np.linalg.cholesky(matrix)
-        except np.linalg.LinAlgError:
-            listed = ", ".join(f"'{name}'" for name in names)
-            raise SimulationError(
-                f"the correlations of {listed} contradict each other: no numbers are correlated like that. "
-                "Bring some of them closer to 0."
-            ) from None
+        factor = np.linalg.cholesky(matrix)
         streams = [draws.normal(f"parameter/{name}") for name in names]
         for name, row in zip(names, factor, strict=True):
             terms = [weight * stream for weight, stream in zip(row, streams, strict=True) if weight != 0.0]

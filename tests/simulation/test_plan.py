@@ -26,8 +26,8 @@ def refused(company, *shocks, name="bad"):
     ("shock", "problem"),
     [
         (
-            Scale("arr.grwth", 2.0),
-            "shocks 'arr.grwth', a parameter that the model does not have. Did you mean 'arr.rate'?",
+            Scale("sales.grwth", 2.0),
+            "shocks 'sales.grwth', a parameter that the model does not have. Did you mean 'sales.growth'?",
         ),
         (Scale("sale", 2.0), "shocks 'sale', a line that the model does not have. Did you mean 'sales'?"),
         (
@@ -58,19 +58,13 @@ def refused(company, *shocks, name="bad"):
         ),
         (
             Scale("product.conversion", 2.0),
-            "shocks 'product.conversion', a parameter that the model does not have. "
-            "Did you mean 'product.ceiling'?",
+            "shocks 'product.conversion', a parameter that the model does not have. Did you mean 'product.ceiling'?",
         ),
     ],
     ids=str,
 )
 def test_a_shock_that_does_not_fit_is_refused_with_the_nearest_name(company, shock, problem):
-    # 'grwth' is nearer to 'arr.rate' than to 'sales.growth' as a whole name
-    found = refused(company, shock)
-    assert len(found) == 1
-    if "Did you mean" in problem:
-        assert found[0].split(" Did you mean")[0] == f"scenario 'bad' {problem}".split(" Did you mean")[0]
-    assert found == [f"scenario 'bad' {problem}"]
+    assert refused(company, shock) == [f"scenario 'bad' {problem}"]
 
 
 def test_all_problems_of_all_scenarios_are_told_at_once(company):
@@ -107,7 +101,9 @@ def test_the_first_and_the_last_quarter_are_inside(company):
     check_scenarios(company, [Scenario("edges", *shocks)], QUARTERS)
 
 
-@pytest.mark.parametrize("shock", [Scale("sales.start", 2.0, start="2026Q2"), Set("wages.momentum", 0.5, start="2027Q1")])
+@pytest.mark.parametrize(
+    "shock", [Scale("sales.start", 2.0, start="2026Q2"), Set("wages.momentum", 0.5, start="2027Q1")]
+)
 def test_a_shock_on_a_parameter_that_is_not_read_any_more_is_refused(company, shock):
     line = shock.target.split(".")[0]
     with pytest.raises(SimulationError) as caught:

@@ -10,7 +10,6 @@ from scipy import stats
 from forecast.calibration import calibrate
 from forecast.distributions import beta, fixed, lognormal, normal, student_t, triangular, uniform
 from forecast.drivers import Path
-from forecast.errors import SimulationError
 from forecast.model import Model, Noise
 from forecast.simulation.streams import Draws, generator, locked, quantiles
 
@@ -171,14 +170,3 @@ def test_one_correlated_group_moves_no_bit_of_another_group():
     for name in ("a.value", "c.value", "e.value"):
         assert alone[name].tobytes() == both[name].tobytes()
     assert not np.array_equal(alone["d.value"], both["d.value"])
-
-
-def test_correlations_that_contradict_each_other_are_refused():
-    pairs = {("a.value", "b.value"): 0.9, ("b.value", "c.value"): 0.9, ("a.value", "c.value"): -0.9}
-    company = stated(pairs, a=normal(0, 1), b=normal(0, 1), c=normal(0, 1))
-    with pytest.raises(SimulationError) as caught:
-        Draws(1, 10, 1).parameters(company)
-    assert str(caught.value) == (
-        "the correlations of 'a.value', 'b.value', 'c.value' contradict each other: no numbers are correlated "
-        "like that. Bring some of them closer to 0."
-    )

@@ -1,0 +1,148 @@
+"""Breakeven dates on tiny arrays, by hand."""
+
+import numpy as np
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from forecast.analysis import Goal, breakeven
+from forecast.errors import GoalError, SimulationError, TimelineError
+from forecast.timeline import Quarter
+
+# five paths over six quarters: reached in Q2 and lost again, in Q2, in Q4, in the last quarter, never
+PROFIT = np.array(
+    [
+        [-1, -1, -1, -1, -1],
+        [+1, +0, -1, -1, -1],
+        [-1, +1, -1, -1, -1],
+        [-1, +1, +1, -1, -1],
+        [-1, +1, +1, -1, -1],
+        [-1, +1, +1, +1, -1],
+    ],
+    dtype=float,
+)
+ZERO = Goal("profit", at_least=0, over="quarter")
+
+
+@pytest.fixture
+def result(paths_of):
+    return breakeven(paths_of(base=PROFIT, gloom=PROFIT - 5), ZERO)
+
+
+def test_first_passage_counts_a_path_from_its_first_time_on(result):
+    assert result.by_quarter["base"].tolist() == pytest.approx([0, 0.4, 0.4, 0.6, 0.6, 0.8], abs=1e-15)
+    assert result.by_quarter["gloom"].tolist() == [0] * 6
+
+
+def test_holding_counts_the_quarter_itself(result):
+    assert result.holding["base"].tolist() == pytest.approx([0, 0.4, 0.2, 0.4, 0.4, 0.6], abs=1e-15)
+
+
+def test_probabilities_by_date(result):
+    assert result.probability("base", "2026Q1") == 0
+    assert result.probability("base", Quarter.parse("2026Q4")) == pytest.approx(0.6)
+    assert result.probability("base", "2027Q2") == pytest.approx(0.8)
+
+
+def test_the_share_that_never_gets_there(result):
+    assert result.never("base") == pytest.approx(0.2)
+    assert result.never("gloom") == 1
+
+
+def test_date_quantiles_are_the_first_quarter_by_which_enough_paths_arrived(result):
+    dates = {level: result.date("base", level) for level in (0.1, 0.4, 0.41, 0.6, 0.61, 0.8, 0.81)}
+    expected = ["2026Q2", "2026Q2", "2026Q4", "2026Q4", "2027Q2", "2027Q2", None]
+    assert [None if date is None else str(date) for date in dates.values()] == expected
+    assert result.date("gloom", 0.01) is None
+
+
+def test_two_quarters_in_a_row(paths_of):
+    result = breakeven(paths_of(base=PROFIT), Goal("profit", at_least=0, over="quarter", quarters=2))
+    # the first path is above for one quarter only; the second from Q2; the third from Q4; the fourth in the last alone
+    assert result.by_quarter["base"].tolist() == pytest.approx([0, 0, 0.2, 0.2, 0.4, 0.4], abs=1e-15)
+
+
+def test_at_most(paths_of):
+    result = breakeven(paths_of(base=PROFIT), Goal("profit", at_most=-1, over="quarter", quarters=4))
+    # four quarters at -1 in a row: path 1 in Q3 to Q6, path 4 and 5 from Q1 on
+    assert result.by_quarter["base"].tolist() == pytest.approx([0, 0, 0, 0.4, 0.4, 0.6], abs=1e-15)
+
+
+def test_fiscal_years_count_in_their_fourth_quarter_only(paths_of):
+    profit = np.zeros((9, 2))
+    profit[:4] = [[-1, 1]] * 4
+    profit[4:8] = [[2, -9]] * 4
+    result = breakeven(paths_of(base=profit), Goal("profit", at_least=1, over="fiscal_year"))
+    assert result.by_quarter["base"].tolist() == [0, 0, 0, 0.5, 0.5, 0.5, 0.5, 1, 1]
+    assert result.holding["base"].tolist() == [0, 0, 0, 0.5, 0, 0, 0, 0.5, 0]
+
+
+def test_a_simulation_in_which_no_year_ends_is_refused(paths_of):
+    with pytest.raises(GoalError) as caught:
+        breakeven(paths_of(base=PROFIT[:3]), Goal("profit", at_least=0, over="fiscal_year"))
+    assert str(caught.value) == (
+        "the goal on 'profit' needs 1 fiscal year windows that end within the simulation; there are 0. "
+        "Simulate longer."
+    )
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.999])
+def test_the_interval_of_a_probability_is_that_of_wilson(result, level):
+    low, high = result.interval("base", "2026Q4", level=level)
+    expected = proportion_confint(3, 5, alpha=1 - level, method="wilson")
+    assert (low, high) == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_table_has_year_ends_dates_and_never(result):
+    table = result.to_frame(levels=(0.5, 0.9))
+    assert table.index.tolist() == ["base", "gloom"]
+    assert table.columns.tolist() == ["by 2026Q4", "50% date", "90% date", "never"]
+    assert table.loc["base"].tolist() == [pytest.approx(0.6), "2026Q4", "after 2027Q2", pytest.approx(0.2)]
+    assert table.loc["gloom"].tolist() == [0.0, "after 2027Q2", "after 2027Q2", 1.0]
+
+
+def test_it_prints_the_table_and_the_largest_sampling_error(result):
+    # Wilson around 0 of 5: upper end z^2 / (5 + z^2) = 43.4 %; around 2, 3 and 4 of 5 at most 41.7 %
+    assert str(result) == (
+        "Probability that profit over the quarter >= 0 is first reached by\n"
+        "         by 2026Q4      10% date      50% date      90% date never\n"
+        "scenario                                                          \n"
+        "base           60%        2026Q2        2026Q4  after 2027Q2   20%\n"
+        "gloom           0%  after 2027Q2  after 2027Q2  after 2027Q2  100%\n"
+        "5 paths; sampling error of a probability at most 43.4% (95 %). 'never': not by 2027Q2."
+    )
+
+
+def test_the_sampling_error_looks_both_ways(paths_of):
+    # all of 5 paths: Wilson goes down to 5 / (5 + z^2) = 56.6 %, an error of 43.4 % below and none above
+    certain = breakeven(paths_of(base=np.ones((1, 5))), ZERO)
+    assert "sampling error of a probability at most 43.4% (95 %)" in str(certain)
+
+
+@pytest.mark.parametrize("by", ["2025Q4", "2027Q3"])
+def test_a_date_outside_the_simulation_is_refused(result, by):
+    with pytest.raises(GoalError) as caught:
+        result.probability("base", by)
+    assert str(caught.value) == f"{by} lies outside the simulated quarters 2026Q1 to 2027Q2."
+
+
+def test_bad_questions_are_refused(result, paths_of):
+    with pytest.raises(TimelineError) as caught:
+        result.probability("base", "2026-Q4")
+    assert str(caught.value) == "'2026-Q4' is not a quarter. Write '2026Q4'."
+    for question in (result.never, lambda name: result.date(name, 0.5), lambda name: result.probability(name, "2026Q4")):
+        with pytest.raises(GoalError) as caught:
+            question("bse")
+        assert str(caught.value) == "there is no scenario 'bse'. Did you mean 'base'?"
+    with pytest.raises(SimulationError) as caught:
+        breakeven(paths_of(base=PROFIT), Goal("proft", at_least=0, over="quarter"))
+    assert str(caught.value) == "there is no line 'proft'. Did you mean 'profit'?"
+
+
+@pytest.mark.parametrize("level", [0, 1, 95, "0.5", True, float("nan")])
+def test_a_level_lies_strictly_inside_the_unit_interval(result, level):
+    with pytest.raises(GoalError) as caught:
+        result.date("base", level)
+    assert str(caught.value) == f"level is {level!r}; it must lie in (0, 1), as in 0.5."
+    with pytest.raises(GoalError) as caught:
+        result.interval("base", "2026Q4", level=level)
+    assert str(caught.value) == f"the level of an interval is {level!r}; it must lie in (0, 1), as in 0.95."

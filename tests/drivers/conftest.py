@@ -1,0 +1,112 @@
+"""A clock of few lines that runs one driver, and histories in few words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import forecast as fc
+from forecast.model import Fit
+
+
+@dataclass
+class Turn:
+    """What a driver sees, with everything given by the test."""
+
+    own: dict[str, Any]
+    lines: dict[str, Any]
+    draws: np.ndarray
+    fit: Fit
+    step: int = 0
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def parameter(self, name):
+        value = self.own[name]
+        return np.asarray(value[self.step] if isinstance(value, list) else value, dtype=float)
+
+    def value(self, line, lag=0):
+        """Lines are given from one quarter before the first on."""
+        return np.asarray(self.lines[line][self.step - lag + 1], dtype=float)
+
+    def error(self, name="error"):
+        return self.draws[self.step]
+
+    def errors(self, name="error"):
+        return self.draws
+
+    def recall(self, name):
+        return self.kept.get(name)
+
+    def keep(self, name, value):
+        self.kept[name] = value
+
+
+@pytest.fixture
+def walk():
+    """Run a driver: values by quarter, and what it recorded; a list as a parameter has one entry a quarter."""
+
+    def run(driver, steps, *, lines=None, errors=None, fit=None, **own):
+        draws = np.zeros((steps, 1)) if errors is None else np.asarray(errors, dtype=float).reshape(steps, -1)
+        turn = Turn(own, lines or {}, draws, fit or Fit())
+        values, records = [], {name: [] for name in driver.records()}
+        for turn.step in range(steps):
+            values.append(np.squeeze(driver.step(turn)))
+            for name in records:
+                records[name].append(np.squeeze(turn.kept[name]))
+        return np.array(values), {name: np.array(found) for name, found in records.items()}
+
+    return run
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a driver is calibrated on."""
+
+    history: Any = None
+    first: Any = fc.Quarter.parse("2026Q1")
+    horizon: int = 8
+
+    def opening(self, line):
+        if self.history is None or line not in self.history.lines:
+            return None
+        value, error = float(self.history.values(line)[-1]), float(self.history.errors(line)[-1])
+        return None if np.isnan(value) else (value, error)
+
+
+@pytest.fixture
+def past():
+    """A past from columns, quarter by quarter up to 2025Q4; ``marks`` and ``errors`` override those of a clean table."""
+
+    def build(*, marks=None, errors=None, **columns):
+        if not columns:
+            return Past()
+        length = len(next(iter(columns.values())))
+        index = pd.period_range(end="2025Q4", periods=length, freq="Q")
+        history = fc.History.from_frame(pd.DataFrame(columns, index=index, dtype=float))
+        for entry in history.entries:
+            if marks and entry.line.name in marks:
+                object.__setattr__(entry, "marks", tuple(marks[entry.line.name]))
+            if errors and entry.line.name in errors:
+                known = np.isfinite(entry.values)
+                spread = np.where(known, np.asarray(errors[entry.line.name], dtype=float) ** 2, np.nan)
+                object.__setattr__(entry, "covariance", np.where(np.eye(length, dtype=bool), spread, 0.0))
+        return Past(history, history.last + 1)
+
+    return build
+
+
+@pytest.fixture
+def refusal():
+    """The whole text with which a call refuses."""
+
+    def text(kind, call, *arguments, **options):
+        with pytest.raises(kind) as caught:
+            call(*arguments, **options)
+        assert type(caught.value) is kind
+        return str(caught.value)
+
+    return text
