@@ -60,7 +60,7 @@ class Distribution:
         if not self._is_cut:
             return
         if self.is_fixed:
-            raise DistributionError(f"the number {self.quantile(0.5):g} is not cut off; leave low and high out.")
+            raise DistributionError(f"the number {self.arguments[0][1]:g} is not cut off; leave low and high out.")
         if not self.low < self.high:
             raise DistributionError(f"{self} is cut off to nothing: low {self.low:g} is not below high {self.high:g}.")
         below, above = self._ends()
@@ -86,10 +86,7 @@ class Distribution:
         if not np.all((u >= 0) & (u <= 1)):
             worst = u[~((u >= 0) & (u <= 1))].flat[0]
             raise DistributionError(f"{self} was asked for its quantile at {worst:g}; a probability is from 0 to 1.")
-        known = FAMILIES[self.family]
-        arguments = dict(self.arguments)
-        if self.family == "fixed":
-            return np.full(u.shape, arguments["value"])
+        known, arguments = FAMILIES[self.family], dict(self.arguments)
         if not self._is_cut:
             return known.ppf(arguments, u)
         below, above = self._ends()
@@ -99,11 +96,8 @@ class Distribution:
         """Probability of not exceeding each of ``values``."""
         x = np.asarray(values, dtype=float)
         known, arguments = FAMILIES[self.family], dict(self.arguments)
-        raw = known.cdf(arguments, x)
-        if not self._is_cut:
-            return raw
-        below, above = self._ends()
-        return np.clip((raw - below) / (above - below), 0.0, 1.0)
+        below, above = self._ends() if self._is_cut else (0.0, 1.0)
+        return np.clip((known.cdf(arguments, x) - below) / (above - below), 0.0, 1.0)
 
     @property
     def median(self) -> float:
@@ -118,9 +112,8 @@ class Distribution:
     def between(self, low: float = -math.inf, high: float = math.inf) -> Distribution:
         """The same distribution, conditional on lying between ``low`` and ``high``."""
         if self.is_fixed:
-            value = dict(self.arguments)["value"]
-            if not low <= value <= high:
-                raise DistributionError(f"the number {value:g} lies outside its domain [{low:g}, {high:g}].")
+            if not low <= self.median <= high:
+                raise DistributionError(f"the number {self} lies outside its domain [{low:g}, {high:g}].")
             return self
         return Distribution(self.family, self.arguments, max(low, self.low), min(high, self.high))
 

@@ -54,7 +54,7 @@ def test_an_unknown_kind_is_refused():
 
 
 def test_a_line_with_a_wrong_name_is_refused():
-    with pytest.raises(ModelError, match="^'Revenue' is not a line name"):
+    with pytest.raises(ModelError, match=r"^'Revenue' is not a line name"):
         Line("Revenue")
 
 

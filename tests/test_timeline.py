@@ -38,7 +38,9 @@ def test_another_spelling_is_refused_with_the_right_one(text):
     assert text_of(TimelineError, Quarter.parse, text) == f"{text!r} is not a quarter. Write '2025Q2'."
 
 
-@pytest.mark.parametrize("text", ["2025", "2025Q5", "2025Q0", "25Q2", "", "2025H1", "2025-06-30", "nonsense", None, 2025])
+@pytest.mark.parametrize(
+    "text", ["2025", "2025Q5", "2025Q0", "25Q2", "", "2025H1", "2025-06-30", "nonsense", None, 2025]
+)
 def test_what_is_no_quarter_is_refused_with_an_example(text):
     assert text_of(TimelineError, Quarter.parse, text) == (
         f"{str(text)!r} is not a quarter. Write the year, Q and the number, as in '2025Q2'."
@@ -148,8 +150,8 @@ def test_dates_are_read_in_one_spelling():
     assert parse_date(pd.Timestamp("2025-08-31 12:00")) == day
 
 
-@pytest.mark.parametrize("text", ["2025-02-30", "31.8.2025", "20250831", "2025-W35-7", "2025-8-31", "", "today", pd.NaT])
+@pytest.mark.parametrize(
+    "text", ["2025-02-30", "31.8.2025", "20250831", "2025-W35-7", "2025-8-31", "", "today", pd.NaT]
+)
 def test_another_date_is_refused(text):
-    assert text_of(TimelineError, parse_date, text) == (
-        f"{str(text)!r} is not a date. Write it as in '2025-08-31'."
-    )
+    assert text_of(TimelineError, parse_date, text) == (f"{str(text)!r} is not a date. Write it as in '2025-08-31'.")

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 ROUGH = 10
 """Bisections for the other levers: to a thousandth of a grid step."""
 
-SMOOTH = 61
-"""Points of the curve of probability against the lever."""
+SMOOTH = 97
+"""Points of the curve of probability against the lever: eight to a grid step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class Question:
     def neutral(self, lever: str, low: float, high: float) -> bool:
         """Whether no value tried changes the goal's line."""
         first = self.windows(lever, low)
+        self.goal.margin(first)  # refuses a date by which no window ends
         grid = lever_grid(low, high)[:0:-1]
         return all(np.array_equal(first, self.windows(lever, float(value)), equal_nan=True) for value in grid)
 

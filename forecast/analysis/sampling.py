@@ -20,7 +20,8 @@ def share_interval(share: float, paths: int, level: float = 0.95) -> tuple[float
     centre = share + z**2 / (2 * paths)
     reach = z * np.sqrt(share * (1 - share) / paths + z**2 / (4 * paths**2))
     scale = 1 + z**2 / paths
-    return max(0.0, float((centre - reach) / scale)), min(1.0, float((centre + reach) / scale))
+    low, high = float((centre - reach) / scale), float((centre + reach) / scale)
+    return max(0.0, min(low, share)), min(1.0, max(high, share))
 
 
 def interval_ranks(n: int, share: float, level: float = 0.95) -> tuple[int, int]:

@@ -51,8 +51,8 @@ class Trend:
         chosen = self.forecaster
         if isinstance(chosen, Mapping):
             problems = Problems()
-            chosen = _read_forecaster(chosen, f"the Trend '{self.line}'", problems)
-            problems.raise_if_any(ModelError, "its forecaster cannot be read")
+            chosen = _read_forecaster(chosen, "forecaster", problems)
+            problems.raise_if_any(ModelError, f"the forecaster of the Trend '{self.line}' cannot be read")
             object.__setattr__(self, "forecaster", chosen)
         usable = hasattr(chosen, "fit") and hasattr(chosen, "minimum") and not isinstance(chosen, type)
         if chosen is not None and not usable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,24 +27,30 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 class Prediction:
     """What the periods after a series may bring: joint sample paths, and the exact marginals of the same form.
 
-    - ``history``: the series given. ``paths``: a frame, one row a future period, one column a path.
-    - ``form``: the innovations form: which forecaster, how many observations. ``seed``: what drew the paths.
+    - ``history``: the series given. ``index``: the future periods, in an index like that of the history.
+    - ``form``: the innovations form: which forecaster, how many observations.
+    - ``seed`` and ``count``: what draws the joint paths, and how many.
 
-    Statements about one period (``quantile``, ``mean``, ``probability``) are exact for normal errors and do not
-    depend on the seed; statements about several periods together (``total``, ``total_probability``) need the
-    joint paths, since neighbouring periods are correlated: sums of quantiles are not quantiles of sums.
+    Statements about one period (``quantile``, ``mean``, ``probability``) are exact for normal errors and need no
+    seed; statements about several periods together (``paths``, ``total``, ``total_probability``) need the joint
+    paths, since neighbouring periods are correlated: sums of quantiles are not quantiles of sums.
     """
 
     history: pd.Series[float]
-    paths: pd.DataFrame
+    index: pd.Index
     form: InnovationsForm
     levels: tuple[float, ...]
-    seed: int
+    seed: int | None
+    count: int
 
-    @property
-    def index(self) -> pd.Index:
-        """The future periods, in an index like that of the history."""
-        return self.paths.index
+    @cached_property
+    def paths(self) -> pd.DataFrame:
+        """Joint sample paths, a row a future period, a column a path; the same for the same seed."""
+        if self.seed is None:
+            raise SimulationError("joint paths are random, so they need a seed. Write predict(..., seed=7).")
+        rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(self.seed)))
+        drawn = self.form.paths(rng.standard_normal((len(self.index), self.count)))
+        return pd.DataFrame(drawn, index=self.index, columns=pd.RangeIndex(self.count, name="path"))
 
     @property
     def forecaster(self) -> str:
@@ -135,9 +142,10 @@ class Prediction:
 
     def __repr__(self) -> str:
         labels = period_labels(self.index)
+        drawn = "" if self.seed is None else f", {self.count} paths, seed {self.seed}"
         return (
-            f"Prediction of {labels[0]} to {labels[-1]} by {self.forecaster} from {self.points} observations, "
-            f"{self.paths.shape[1]} paths, seed {self.seed}\n{self.to_frame().to_string()}"
+            f"Prediction of {labels[0]} to {labels[-1]} by {self.forecaster} from {self.points} observations"
+            f"{drawn}\n{self.to_frame().to_string()}"
         )
 
 
@@ -145,7 +153,7 @@ def predict(
     series: pd.Series[Any],
     horizon: int,
     *,
-    seed: int,
+    seed: int | None = None,
     paths: int = 2000,
     forecaster: Forecaster | None = None,
     levels: tuple[float, ...] = LEVELS,
@@ -154,32 +162,31 @@ def predict(
 
     ``series`` is a pandas Series, oldest first, one number a period, without gaps; its index is a PeriodIndex,
     dates at month starts or ends, or strings such as ``2024Q1`` (``read_periods``). The first row of the result is
-    the period after the last one given. ``forecaster`` is ``Combination()`` unless given. ``paths`` joint paths
-    are drawn with independent standard normal errors from ``seed``; same inputs and seed, same bits.
+    the period after the last one given. ``forecaster`` is ``Combination()`` unless given. Quantiles of one period
+    are exact; joint paths, ``paths`` of them, are drawn with independent standard normal errors from ``seed``
+    and need one: same inputs and seed, same bits.
     Everything that is wrong is told in one SimulationError; a history shorter than the forecaster needs is a
     HistoryTooShortError.
 
     >>> revenue = pd.Series([100.0, 102.0, 104.0, 106.0, 108.0, 110.0], index=[f"2024Q{i}" for i in (1, 2, 3, 4)]
     ...                     + ["2025Q1", "2025Q2"])
-    >>> list(predict(revenue, 2, seed=1).index)
+    >>> list(predict(revenue, 2).index)
     ['2025Q3', '2025Q4']
     """
     chosen = Combination() if forecaster is None else forecaster
     periods, values = _check_request(series, horizon, seed, paths, levels)
     form = chosen.fit(values, horizon=int(horizon), season=periods.season)
-    rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(int(seed))))
-    drawn = form.paths(rng.standard_normal((int(horizon), int(paths))))
-    frame = pd.DataFrame(drawn, index=periods.following(int(horizon)), columns=pd.RangeIndex(paths, name="path"))
     history = pd.Series(values, index=series.index, name=series.name)
-    return Prediction(history=history, paths=frame, form=form, levels=tuple(levels), seed=int(seed))
+    known = None if seed is None else int(seed)
+    return Prediction(history, periods.following(int(horizon)), form, tuple(levels), known, int(paths))
 
 
 def _check_request(
-    series: object, horizon: int, seed: int, paths: int, levels: tuple[float, ...]
+    series: object, horizon: int, seed: int | None, paths: int, levels: tuple[float, ...]
 ) -> tuple[Periods, Array]:
     """The periods and values of a series that can be predicted, or one error with everything that is wrong."""
     problems = Problems()
-    for word, number, least in (("horizon", horizon, 1), ("paths", paths, 1), ("seed", seed, 0)):
+    for word, number, least in (("horizon", horizon, 1), ("paths", paths, 1), ("seed", 0 if seed is None else seed, 0)):
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < least:
             problems.add(f"{word} is {number!r}; it must be a whole number from {least}.")
     wrong = [p for p in levels if isinstance(p, bool) or not isinstance(p, int | float) or not 0 < p < 1]
@@ -199,7 +206,8 @@ def _check_request(
 def _read_values(series: pd.Series[Any], problems: Problems) -> Array:
     """The values as floats; missing, infinite and non-numeric ones are noted with their periods."""
     if not pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_bool_dtype(series.dtype):
-        problems.add(f"the values are of the type {series.dtype}; convert them to numbers, e.g. series.astype(float).")
+        kind = "text" if series.dtype in (object, "str") else str(series.dtype)
+        problems.add(f"the values are of the type {kind}; convert them to numbers, e.g. series.astype(float).")
         return np.empty(0)
     values = series.to_numpy(dtype=float, na_value=np.nan)
     labels = np.asarray(period_labels(series.index), dtype=object)

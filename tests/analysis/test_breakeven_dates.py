@@ -80,8 +80,7 @@ def test_a_simulation_in_which_no_year_ends_is_refused(paths_of):
     with pytest.raises(GoalError) as caught:
         breakeven(paths_of(base=PROFIT[:3]), Goal("profit", at_least=0, over="fiscal_year"))
     assert str(caught.value) == (
-        "the goal on 'profit' needs 1 fiscal year windows that end within the simulation; there are 0. "
-        "Simulate longer."
+        "the goal on 'profit' needs 1 fiscal year windows that end within the simulation; there are 0. Simulate longer."
     )
 
 
@@ -129,7 +128,11 @@ def test_bad_questions_are_refused(result, paths_of):
     with pytest.raises(TimelineError) as caught:
         result.probability("base", "2026-Q4")
     assert str(caught.value) == "'2026-Q4' is not a quarter. Write '2026Q4'."
-    for question in (result.never, lambda name: result.date(name, 0.5), lambda name: result.probability(name, "2026Q4")):
+    for question in (
+        result.never,
+        lambda name: result.date(name, 0.5),
+        lambda name: result.probability(name, "2026Q4"),
+    ):
         with pytest.raises(GoalError) as caught:
             question("bse")
         assert str(caught.value) == "there is no scenario 'bse'. Did you mean 'base'?"

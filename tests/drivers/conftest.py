@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -67,7 +67,7 @@ class Past:
     """What a driver is calibrated on."""
 
     history: Any = None
-    first: Any = fc.Quarter.parse("2026Q1")
+    first: Any = None
     horizon: int = 8
 
     def opening(self, line):
@@ -79,22 +79,27 @@ class Past:
 
 @pytest.fixture
 def past():
-    """A past from columns, quarter by quarter up to 2025Q4; ``marks`` and ``errors`` override those of a clean table."""
+    """A past from columns, quarter by quarter up to 2025Q4; marks, errors and wander override a clean table's."""
 
-    def build(*, marks=None, errors=None, **columns):
+    def build(*, marks=None, errors=None, wander=None, **columns):
         if not columns:
-            return Past()
+            return Past(first=fc.Quarter.parse("2026Q1"))
         length = len(next(iter(columns.values())))
         index = pd.period_range(end="2025Q4", periods=length, freq="Q")
-        history = fc.History.from_frame(pd.DataFrame(columns, index=index, dtype=float))
-        for entry in history.entries:
-            if marks and entry.line.name in marks:
-                object.__setattr__(entry, "marks", tuple(marks[entry.line.name]))
-            if errors and entry.line.name in errors:
-                known = np.isfinite(entry.values)
-                spread = np.where(known, np.asarray(errors[entry.line.name], dtype=float) ** 2, np.nan)
-                object.__setattr__(entry, "covariance", np.where(np.eye(length, dtype=bool), spread, 0.0))
-        return Past(history, history.last + 1)
+        clean = fc.History.from_frame(pd.DataFrame(columns, index=index, dtype=float))
+        entries = []
+        for entry in clean.entries:
+            name = entry.line.name
+            spread = np.asarray((errors or {}).get(name, np.zeros(length)), dtype=float)
+            entries.append(
+                replace(
+                    entry,
+                    marks=tuple((marks or {}).get(name, entry.marks)),
+                    covariance=entry.covariance + np.diag(spread**2),
+                    wander=(wander or {}).get(name, 0.0),
+                )
+            )
+        return Past(replace(clean, entries=tuple(entries)), clean.last + 1)
 
     return build
 
@@ -103,7 +108,7 @@ def past():
 def refusal():
     """The whole text with which a call refuses."""
 
-    def text(kind, call, *arguments, **options):
+    def text(kind, call, /, *arguments, **options):
         with pytest.raises(kind) as caught:
             call(*arguments, **options)
         assert type(caught.value) is kind

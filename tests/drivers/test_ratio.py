@@ -105,7 +105,9 @@ def test_a_history_without_one_of_the_two_lines_is_refused(past, refusal):
     assert refusal(CalibrationError, Ratio("cost", of="sales").calibrate, past()) == text
 
 
-@pytest.mark.parametrize(("floor", "cap"), [(0.5, 0.5), (0.6, 0.5), (float("nan"), 1.0), ("0", 1), (0, None), (False, 1)])
+@pytest.mark.parametrize(
+    ("floor", "cap"), [(0.5, 0.5), (0.6, 0.5), (float("nan"), 1.0), ("0", 1), (0, None), (False, 1)]
+)
 def test_floor_and_cap_are_numbers_in_order(refusal, floor, cap):
     assert refusal(ModelError, Ratio, "cost", of="sales", floor=floor, cap=cap) == (
         f"the Ratio 'cost' has floor {floor!r} and cap {cap!r}; give numbers with floor < cap."

@@ -121,7 +121,7 @@ def test_everything_wrong_with_a_series_is_told_at_once():
         ),
         (
             series(values=np.array(list("abcdefghijkl"))),
-            "the values are of the type str; convert them to numbers, e.g. series.astype(float).",
+            "the values are of the type text; convert them to numbers, e.g. series.astype(float).",
         ),
         ([1.0, 2.0], "a list was given; give a pandas Series with one number a period."),
         (series().iloc[:1], "the series has 1 periods; at least 2 are needed to see their frequency."),
@@ -138,9 +138,12 @@ def test_a_year_is_too_short_for_three_quarters_of_it():
         predict(series().iloc[:3], 2, seed=0)
 
 
-def test_seed_is_required_and_zero_is_a_seed():
-    with pytest.raises(TypeError):
-        predict(series(), 2)
+def test_joint_paths_need_a_seed_and_zero_is_one():
+    without = predict(series(), 2)
+    pd.testing.assert_frame_equal(without.quantiles(), predict(series(), 2, seed=4).quantiles())
+    with pytest.raises(SimulationError) as caught:
+        without.total(0.5)
+    assert str(caught.value) == "joint paths are random, so they need a seed. Write predict(..., seed=7)."
     same, again, other = (predict(series(), 2, seed=seed, paths=20).paths for seed in (0, 0, 1))
     pd.testing.assert_frame_equal(same, again)
     assert not np.allclose(same, other)

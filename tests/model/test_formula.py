@@ -75,7 +75,9 @@ def test_linear_identities_by_hand(formula, terms, constant):
     assert identity == Identity("x", tuple((name, lag, float(f)) for (name, lag), f in terms.items()), constant)
 
 
-@pytest.mark.parametrize("formula", ["x = a * b", "x = a / b", "x = 1 / a", "x = a * a", "x = a / 0", "x = a * 1e308 * 10"])
+@pytest.mark.parametrize(
+    "formula", ["x = a * b", "x = a / b", "x = 1 / a", "x = a * a", "x = a / 0", "x = a * 1e308 * 10"]
+)
 def test_what_is_not_linear_has_no_identity(formula):
     assert parse(formula).identity is None
 
@@ -257,7 +259,9 @@ def test_a_sum_of_sixty_lines_is_accepted():
     assert value_of(" + ".join(["a"] * 60), a=1) == 60
 
 
-@pytest.mark.parametrize("right", ["-" * 3900 + "a", "(" * 1900 + "a" + ")" * 1900, "f(" + "-" * 900 + "1)", "a[" * 900 + "-1" + "]" * 900])
+@pytest.mark.parametrize(
+    "right", ["-" * 3900 + "a", "(" * 1900 + "a" + ")" * 1900, "f(" + "-" * 900 + "1)", "a[" * 900 + "-1" + "]" * 900]
+)
 def test_nesting_that_would_break_the_parser_is_refused(right):
     with pytest.raises(FormulaError):
         parse(f"x = {right}")
@@ -293,7 +297,6 @@ def test_nothing_of_the_text_is_ever_executed(right, monkeypatch, tmp_path, capf
 def test_any_text_is_a_formula_or_refused(right):
     try:
         expression = parse(f"y = {right}")
-    except FormulaError as problem:
-        assert str(problem)
-    else:
-        assert parse(expression.text).text == expression.text
+    except FormulaError:
+        return
+    assert parse(expression.text).text == expression.text

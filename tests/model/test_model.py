@@ -138,7 +138,11 @@ def test_what_is_no_driver_is_refused(thing):
 
 def test_a_cycle_is_spelled_out():
     text = refusal(Formula("a = b + 1"), Formula("b = c"), Formula("c = 2 * a"), growth("d"), error=CycleError)
-    turns = ("'a' needs 'b' needs 'c' needs 'a'", "'b' needs 'c' needs 'a' needs 'b'", "'c' needs 'a' needs 'b' needs 'c'")
+    turns = (
+        "'a' needs 'b' needs 'c' needs 'a'",
+        "'b' needs 'c' needs 'a' needs 'b'",
+        "'c' needs 'a' needs 'b' needs 'c'",
+    )
     assert text in [
         f"lines of one quarter wait for each other: {turn}. "
         "Read one of them a quarter earlier, as in cash[-1], or drop that link."
@@ -154,7 +158,10 @@ def test_a_line_that_needs_itself():
 
 
 def test_a_lag_breaks_the_cycle():
-    assert Model(Formula("interest = 0.01 * cash[-1]"), Formula("cash = cash[-1] + interest")).order == ("interest", "cash")
+    assert Model(Formula("interest = 0.01 * cash[-1]"), Formula("cash = cash[-1] + interest")).order == (
+        "interest",
+        "cash",
+    )
 
 
 @pytest.mark.parametrize(
