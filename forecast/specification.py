@@ -45,6 +45,15 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        """In quotes where it holds a line separator of Unicode, which PyYAML writes plain and reads as a break."""
+        return self.represent_scalar(
+            "tag:yaml.org,2002:str", text, '"' if set(text) & set("\x85\u2028\u2029") else None
+        )
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+
 
 def read_yaml(source: str | Path, error: type[ForecastError]) -> Any:
     """Plain values of a YAML file, or of a text with a line break in it."""

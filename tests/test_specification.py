@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from forecast.distributions import normal
@@ -130,6 +130,8 @@ plain = st.recursive(
 
 @steady
 @given(plain)
+@example({"\x85": None, " \u2028 ": "a\u2029b"})
+@example(["no", "1e3", "2025-01-01", "~", "'", "a: b", "- c", "#d", " e ", "", "=", "<<", "0x1F", "1_000", ".inf"])
 def test_what_is_written_reads_back(value):
     assert read_yaml(write_yaml({"value": value}, None) + "\n", ModelError) == {"value": value}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import special
 
 from forecast.distributions import Array
 from forecast.errors import GoalError
@@ -15,6 +14,8 @@ def share_interval(share: float, paths: int, level: float = 0.95) -> tuple[float
     Wilson 1927: (p + z^2/2n -+ z * sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n), with z the two-sided normal
     quantile; it stays inside [0, 1] and is not empty at 0 or 1.
     """
+    from scipy import special
+
     _check_level(level)
     z = float(special.ndtri(0.5 + level / 2))
     centre = share + z**2 / (2 * paths)
@@ -31,6 +32,8 @@ def interval_ranks(n: int, share: float, level: float = 0.95) -> tuple[int, int]
     quantile and u = its (1 + level)/2 quantile + 1 enclose it with at least ``level`` (David and Nagaraja
     2003, 7.1). Rank 0 stands for -inf and rank n + 1 for +inf.
     """
+    from scipy import special
+
     _check_level(level)
     tail = (1 - level) / 2
     below = special.bdtr(np.arange(n + 1), n, share)

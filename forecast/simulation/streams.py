@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping
 
 import numpy as np
-from scipy import special
 
 from forecast.distributions import Array, Distribution
 from forecast.model import CalibratedModel, Noise
@@ -87,6 +86,8 @@ class Draws:
 
 def quantiles(distribution: Distribution, scores: Array) -> Array:
     """Values of a distribution at the ranks of standard normal scores; a normal one keeps them exactly."""
+    from scipy import special
+
     uncut = np.isinf(distribution.low) and np.isinf(distribution.high)
     if distribution.family == "normal" and uncut:
         arguments = dict(distribution.arguments)

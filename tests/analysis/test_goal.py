@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -54,6 +54,7 @@ def test_the_best_margin_is_the_largest_of_all_windows():
     assert Goal("profit", at_least=0, quarters=2).best_margin(PROFIT).tolist() == [1, 3, -1, 5]
 
 
+@settings(deadline=None, derandomize=True)
 @given(
     arrays(float, (6, 3), elements=st.floats(-10, 10)),
     st.integers(1, 4),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.analysis.thresholds import GRID, find_thresholds, least_demanding, lever_grid, narrowed
@@ -29,6 +29,7 @@ def test_less_of_a_lever_may_help():
     assert (found.hardest, found.best) == (10.0, (5 / 6, 0.0))
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.lists(st.floats(0.05, 80), min_size=1, max_size=20), st.sampled_from([1, -1]))
 def test_thresholds_are_found_from_the_succeeding_side(thresholds, sign):
     where = np.array(thresholds)
@@ -134,6 +135,7 @@ def test_a_range_is_narrowed_to_what_is_allowed():
     assert narrowed(lambda value: False, 0.0, 12.0) is None
 
 
+@settings(deadline=None, derandomize=True)
 @given(st.floats(0, 6), st.floats(6, 12))
 def test_what_is_left_of_a_range_is_allowed_itself(low, high):
     ends = narrowed(lambda value: low <= value <= high, 0.0, 12.0)

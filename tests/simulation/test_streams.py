@@ -114,7 +114,7 @@ SCORES = np.array([-6.0, -2.5, -1.0, -0.1, 0.0, 0.3, 1.7, 4.0, 6.0])
         (beta(2, 5), stats.beta(2, 5)),
         (normal(0.0, 1.0).between(-1.0, 2.0), stats.truncnorm(-1.0, 2.0)),
     ],
-    ids=str,
+    ids=["student_t", "normal", "lognormal", "triangular", "uniform", "beta", "cut normal"],
 )
 def test_values_stand_at_the_ranks_of_their_scores_as_scipy_has_them(distribution, truth):
     expected = truth.ppf(stats.norm.cdf(SCORES))
