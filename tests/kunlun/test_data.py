@@ -12,9 +12,7 @@ import pytest
 DATA = Path(__file__).parents[2] / "data" / "kunlun"
 DATA_END = dt.date(2025, 8, 31)
 
-FACT_COLUMNS = (
-    "period,basis,item,segment,value,unit,currency,published,source,confidence,rounding,qualifier,note"
-)
+FACT_COLUMNS = "period,basis,item,segment,value,unit,currency,published,source,confidence,rounding,qualifier,note"
 PERIODS = {
     "quarter": r"\d{4}Q[1-4]",
     "ytd": r"\d{4}Q[1-4]",
@@ -199,11 +197,7 @@ def test_no_rejected_source_and_no_forecast_is_among_the_facts():
     ],
 )
 def test_rejected_and_preliminary_figures_stay_out_of_the_plain_lines(line_name, unit, value):
-    assert not [
-        f
-        for f in FACTS
-        if (line(f), f["unit"]) == (line_name, unit) and Decimal(f["value"]) == Decimal(value)
-    ]
+    assert not [f for f in FACTS if (line(f), f["unit"]) == (line_name, unit) and Decimal(f["value"]) == Decimal(value)]
 
 
 def test_the_loss_of_the_first_half_of_2025_is_not_the_deducted_one():
