@@ -18,7 +18,6 @@ TRENDS = (
     "advertising_revenue",
     "search_revenue",
     "social_overseas_revenue",
-    "social_domestic_revenue",
     "games_revenue",
     "other_revenue",
 )
@@ -26,6 +25,7 @@ TRENDS = (
 REVENUE = "advertising_revenue + search_revenue + social_revenue + games_revenue + other_revenue"
 MODEL: dict[str, str] = {
     **dict.fromkeys(TRENDS, "Trend"),
+    "social_domestic_revenue": "Ratio of social_overseas_revenue",
     "social_revenue": "social_revenue = social_overseas_revenue + social_domestic_revenue",
     "usd_cny": "Rate, random walk",
     "drama_arr": "SCurve, logistic",

@@ -156,9 +156,11 @@ def growth(line: str, p: ByQuarter, given: Given) -> tuple[Array, Array]:
 
 
 def first_lines(given: Given) -> Lines:
-    """Lines that read no other but the exchange rate's: worked out once for all scenarios."""
+    """Lines that no ARR reaches, worked out once for all scenarios."""
     p, shape = given.by_quarter(), (given.quarters, given.paths)
     x = {line: trend(line, given) for line in TRENDS}
+    x["social_domestic_revenue.share"] = share_of("social_domestic_revenue", p, given)
+    x["social_domestic_revenue"] = x["social_domestic_revenue.share"] * x["social_overseas_revenue"]
     x["social_revenue"] = x["social_overseas_revenue"] + x["social_domestic_revenue"]
     x["usd_cny"] = exchange_rate(given)
     for line in (RESEARCH, "administration"):

@@ -85,6 +85,17 @@ class Problems:
             raise error(heading, self.found)
 
 
+def expect(value: object, kind: type, error: type[ForecastError], what: str, cure: str) -> None:
+    """Raise ``error`` when an argument is not of its kind, with what to pass instead.
+
+    >>> expect(3, str, ForecastError, "the name", "write it in quotes")
+    Traceback (most recent call last):
+    forecast.errors.ForecastError: the name is an object of the type int, not str; write it in quotes.
+    """
+    if not isinstance(value, kind):
+        raise error(f"{what} is an object of the type {type(value).__name__}, not {kind.__name__}; {cure}.")
+
+
 def did_you_mean(name: str, names: Iterable[str]) -> str:
     """The sentence that offers the nearest known name, or the list of names when none is near.
 

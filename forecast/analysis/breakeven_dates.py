@@ -11,7 +11,7 @@ import numpy as np
 from forecast.analysis.goal import Goal
 from forecast.analysis.sampling import share_interval
 from forecast.distributions import Array
-from forecast.errors import GoalError, did_you_mean
+from forecast.errors import GoalError, did_you_mean, expect
 from forecast.simulation import Simulation
 from forecast.timeline import Quarter
 
@@ -58,10 +58,15 @@ class Breakeven:
         return self.quarters[int(reached[0])] if len(reached) else None
 
     def to_frame(self, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
-        """A row a scenario: probability by each year end, date quantiles, share that never gets there."""
+        """A row a scenario: probability by each year end, date quantiles, share that never gets there.
+
+        ``met in`` is the share of paths that meet the goal in its own quarter (the last one if it has no
+        date within the simulation): smaller, because a goal reached once may be lost again.
+        """
         import pandas as pd
 
         ends = [quarter for quarter in self.quarters if quarter.number == 4]
+        end = self._end()
         rows = {}
         for scenario in self.by_quarter:
             row: dict[str, object] = {f"by {end}": self.probability(scenario, end) for end in ends}
@@ -69,8 +74,14 @@ class Breakeven:
                 date = self.date(scenario, level)
                 row[f"{level:.0%} date"] = f"after {self.quarters[-1]}" if date is None else str(date)
             row["never"] = self.never(scenario)
+            row[f"met in {end}"] = float(self.holding[scenario][end - self.quarters[0]])
             rows[scenario] = row
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("scenario")
+
+    def _end(self) -> Quarter:
+        by = None if self.goal.by is None else Quarter.parse(self.goal.by)
+        end = by if by is not None and by in self.quarters else self.quarters[-1]
+        return end if self.goal.over != "fiscal_year" else end + -(end.number % 4)
 
     def _curve(self, scenario: str) -> Array:
         if scenario not in self.by_quarter:
@@ -97,6 +108,8 @@ class Breakeven:
 
 def breakeven(simulation: Simulation, goal: Goal) -> Breakeven:
     """When, and how likely, each scenario of a simulation first reaches a goal (its date is not used)."""
+    expect(simulation, Simulation, GoalError, "the simulation", "simulate first: simulate(company, scenarios, ...)")
+    expect(goal, Goal, GoalError, "the goal", "write Goal('net_profit', at_least=0)")
     by_quarter, holding = {}, {}
     for scenario in simulation.names:
         windows = simulation.values(goal.line, scenario, over=goal.over)

@@ -13,7 +13,7 @@ from forecast.analysis.question import Question
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.thresholds import Thresholds
 from forecast.distributions import Array
-from forecast.errors import GoalError, Problems, TimelineError, did_you_mean
+from forecast.errors import GoalError, Problems, TimelineError, did_you_mean, expect
 from forecast.model import CalibratedModel, Parameter
 from forecast.scenario import Scenario
 from forecast.simulation import Run, check_scenarios, horizon_of
@@ -149,6 +149,8 @@ def goal_seek(
     the same of every other lever; by default only when this one fails. ``until`` may be later than the
     goal's date; it does not change the answer.
     """
+    expect(scenario, Scenario, GoalError, "the scenario", "pass one, as in Scenario('base') or scenarios['base']")
+    expect(vary, str, GoalError, "the lever", "name one, as in vary='selling.target'")
     parameter, low, high = _check(company, vary, goal, between, until)
     quarters = horizon_of(company, Quarter.parse(goal.by or ""), paths, seed, name="the goal's date")
     last = company.first + (company.horizon - 1) if until is None else Quarter.parse(until)
@@ -204,6 +206,9 @@ def _check(
     until: str | Quarter | None,
 ) -> tuple[Parameter, float, float]:
     """The lever and the range to search, or one error with everything that is wrong with the question."""
+    cure = "calibrate the model first: calibrate(model, history)"
+    expect(company, CalibratedModel, GoalError, "the company", cure)
+    expect(goal, Goal, GoalError, "the goal", "write Goal('net_profit', at_least=0, by='2027Q4', probability=0.8)")
     problems = Problems()
     model = company.model
     if goal.line not in model.lines:

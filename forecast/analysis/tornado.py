@@ -10,7 +10,7 @@ import numpy as np
 
 from forecast.analysis.goal import Goal
 from forecast.analysis.question import Question
-from forecast.errors import GoalError, Problems, did_you_mean
+from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
 from forecast.scenario import Scenario
 from forecast.simulation import Run, check_scenarios, horizon_of
@@ -80,6 +80,7 @@ def sensitivity(
     ``vary`` names the uncertainties; by default all that are not fixed and reach the goal's line. Levers are
     refused: a goal seek moves those. Correlated parameters are moved alone, their partners are not.
     """
+    expect(scenario, Scenario, GoalError, "the scenario", "pass one, as in Scenario('base') or scenarios['base']")
     names = _check(company, goal, vary, levels)
     quarters = horizon_of(company, Quarter.parse(goal.by or ""), paths, seed, name="the goal's date")
     check_scenarios(company, [scenario], quarters)
@@ -100,15 +101,21 @@ def _check(
     company: CalibratedModel, goal: Goal, vary: Sequence[str] | None, levels: tuple[float, float]
 ) -> tuple[str, ...]:
     """The uncertainties to move, or one error with everything that is wrong with the question."""
+    cure = "calibrate the model first: calibrate(model, history)"
+    expect(company, CalibratedModel, GoalError, "the company", cure)
+    expect(goal, Goal, GoalError, "the goal", "write Goal('net_profit', at_least=0, by='2027Q4', probability=0.8)")
     problems = Problems()
     model = company.model
     if goal.line not in model.lines:
         problems.add(f"the goal is on '{goal.line}'. {did_you_mean(goal.line, model.lines)}")
     if goal.by is None:
         problems.add("the goal needs a date: Goal(..., by='2027Q4').")
-    if len(levels) != 2 or not 0 < levels[0] < levels[1] < 1:
+    if not isinstance(levels, tuple | list) or len(levels) != 2 or not _rising(*levels):
         problems.add(f"levels are {levels!r}; give two rising numbers in (0, 1), as in (0.1, 0.9).")
     uncertain = {name for name, known in company.parameters.items() if known.role == "uncertainty"}
+    if isinstance(vary, str):
+        problems.add(f"vary is {vary!r}; give a list of names, [{vary!r}].")
+        vary = ()
     for name in vary or ():
         if name not in company.parameters:
             problems.add(f"there is no parameter '{name}'. {did_you_mean(name, uncertain)}")
@@ -118,6 +125,8 @@ def _check(
                 f"'{name}' is a {role}; a tornado moves uncertainties only. "
                 + ("A goal seek moves levers: goal_seek(..., vary=...)." if role == "lever" else "It stays as it is.")
             )
+        elif goal.line in model.lines and company.parameters[name].line not in model.needed_for(frozenset({goal.line})):
+            problems.add(f"'{name}' does not reach '{goal.line}' in this model.")
     problems.raise_if_any(GoalError, "the sensitivity cannot be answered as asked")
     if vary is not None:
         return tuple(vary)
@@ -127,3 +136,7 @@ def _check(
         for name, known in company.parameters.items()
         if name in uncertain and known.line in needed and known.estimate is not None and not known.estimate.is_fixed
     )
+
+
+def _rising(low: object, high: object) -> bool:
+    return isinstance(low, int | float) and isinstance(high, int | float) and 0 < low < high < 1

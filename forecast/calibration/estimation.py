@@ -16,6 +16,7 @@ from forecast.errors import (
     Problems,
     TimelineError,
     did_you_mean,
+    expect,
 )
 from forecast.financials import History
 from forecast.model import CalibratedModel, Fit, Model, Parameter
@@ -53,6 +54,10 @@ def calibrate(
     every parameter must be stated and ``first`` names the first quarter to simulate. ``horizon`` is the
     longest simulation in quarters. Raises one error with all problems.
     """
+    expect(model, Model, CalibrationError, "the model", "read it with read_model(path) or build it: Model(...)")
+    if history is not None:
+        cure = "make one with facts.reconcile(model) or History.from_frame(frame)"
+        expect(history, History, CalibrationError, "the history", cure)
     problems = Problems()
     openings = dict(opening or {})
     for line, value in openings.items():
@@ -64,6 +69,11 @@ def calibrate(
             problems.add(
                 f"the opening of '{line}' is {value:g}, but the history says {history.values(line)[-1]:g} in "
                 f"{history.last}. Leave the opening out, or correct the facts."
+            )
+        elif _differs(history, line, value) and not _read_at_a_lag(model, line):
+            problems.add(
+                f"the opening of '{line}' would change no path: nothing reads it a quarter earlier. "
+                "Correct the facts, or state the driver's start."
             )
     if history is None and first is None:
         problems.add("there is no history, so say which quarter is simulated first: first='2026Q1'.")
@@ -90,6 +100,18 @@ def calibrate(
         MappingProxyType(parameters),
         MappingProxyType(openings),
     )
+
+
+def _differs(history: History | None, line: str, value: float) -> bool:
+    """Whether the history has another last value, even if only an estimated one."""
+    return history is not None and line in history.lines and value != history.values(line)[-1]
+
+
+def _read_at_a_lag(model: Model, line: str) -> bool:
+    """Whether anything starts from the line's last value: its own driver, or another's lag."""
+    own = {parameter.name: np.zeros(()) for parameter in model.driver(line).parameters()}
+    lagged = any(name == line and lag > 0 for driver in model.drivers for name, lag in driver.reads())
+    return lagged or model.driver(line).last(own) is not None
 
 
 def _learn(model: Model, past: _Past) -> tuple[dict[str, Fit], dict[str, Parameter]]:

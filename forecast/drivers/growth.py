@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from forecast.distributions import Array, fixed, normal
-from forecast.drivers.stating import history_of, settle, shrunk_mean, spread_of, start_of
+from forecast.drivers.stating import history_of, settle, shrunk_mean, spread_of, start_of, widening
 from forecast.errors import CalibrationError
 from forecast.lines import Identity, Line
 from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, check_shared, parameter
 
 PRIOR = (0.015, 0.02)
 """Mean and standard deviation of quarterly growth before any history: 6 % a year, give or take 8 %."""
+
+INNOVATION = math.sqrt(1 - 0.3**2)
+"""Standard deviation of the quarter's own surprise relative to that of growth, at the default persistence."""
 
 FASTEST_FALL = -0.95
 """Growth in one quarter never falls below this, so that a positive line stays positive."""
@@ -29,7 +33,8 @@ class Growth:
 
     ``g`` starts at ``momentum`` and is floored at -0.95. Where not stated: ``growth`` is the mean of the
     quarterly growth rates of the history, shrunk to 1.5 % +- 2 % a quarter; ``volatility`` is their
-    standard deviation around it; ``momentum`` is the mean of the last four; ``persistence`` is 0.3 +- 0.15,
+    standard deviation around it, widened (``widening``), times sqrt(1 - 0.3**2), the part that is news at the
+    default persistence; ``momentum`` is the mean of the last four; ``persistence`` is 0.3 +- 0.15,
     a judgement (growth of company expenses barely persists: Chan, Karceski and Lakonishok 2003);
     ``start`` is the last value with its error. Needs 5 quarters to fit, and a positive line.
     """
@@ -103,8 +108,9 @@ class Growth:
                     "Model it as a Formula, Ratio or Path."
                 )
             rates = values[1:] / values[:-1] - 1
-            found["growth"] = shrunk_mean(rates, *PRIOR)
-            found["volatility"] = spread_of(rates, 0.01)
+            wider = 1.0 if past.history is None else widening(past.history, self.line, len(values))
+            found["growth"] = shrunk_mean(rates, *PRIOR, wider=wider)
+            found["volatility"] = spread_of(rates, 0.01, wider=wider * INNOVATION)
             found["momentum"] = fixed(float(np.clip(np.mean(rates[-4:]), -0.3, 0.3)))
         return Fit(found, judged=("persistence",))
 

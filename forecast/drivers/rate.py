@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.distributions import Array, fixed
-from forecast.drivers.stating import history_of, settle, spread_of, start_of
+from forecast.drivers.stating import history_of, settle, spread_of, start_of, widening
 from forecast.errors import CalibrationError, ModelError
 from forecast.lines import Identity, Line
 from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, as_assumption, check_shared, parameter
@@ -83,7 +83,8 @@ class Rate:
             values = history_of(self, past, 5)
             if np.any(values <= 0):
                 raise CalibrationError(f"'{self.line}' (Rate) has values at or below 0. Use Path for such a rate.")
-            found["volatility"] = spread_of(np.diff(np.log(values)), 0.001)
+            wider = 1.0 if past.history is None else widening(past.history, self.line, len(values))
+            found["volatility"] = spread_of(np.diff(np.log(values)), 0.001, wider=wider)
         return Fit(found)
 
     def step(self, now: Now) -> Array:

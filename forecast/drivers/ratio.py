@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.distributions import Array, fixed, normal, triangular
 from forecast.drivers.stating import settle, spread_of
@@ -27,8 +28,9 @@ class Ratio:
     ``half_life`` is in quarters. With ``only_positive`` the share is taken of max(of, 0): a tax on profit.
     Where not stated: ``start`` is the last known share; ``target`` is the mean of the last eight shares,
     normal with their standard deviation over sqrt(n/2) (neighbouring shares resemble each other, so n of
-    them count as n/2); ``volatility`` is the standard deviation of the steps between them; ``half_life``
-    is triangular(2, 4, 8), a judgement. Estimated quarters are not used. Needs 3 known shares to fit.
+    them count as n/2); ``volatility`` is the standard deviation of the steps between them, each over the root
+    of the quarters between; a last share k quarters old carries the error volatility * sqrt(k);
+    ``half_life`` is triangular(2, 4, 8), a judgement. Estimated quarters are not used. Needs 3 known shares.
     """
 
     line: str
@@ -89,33 +91,41 @@ class Ratio:
         """Level and spread of the recent shares."""
         found = {"half_life": triangular(2, 4, 8)}
         if None in (self.target, self.volatility, self.start):
-            shares = self._shares(past)
+            shares, quarters = self._shares(past)
             spread = float(np.std(shares, ddof=1))
             mean = float(np.mean(shares))
+            steps = np.diff(shares) / np.sqrt(np.diff(quarters))
+            age = (0 if past.history is None else len(past.history.quarters) - 1) - int(quarters[-1])
+            last = float(np.clip(shares[-1], self.floor, self.cap))
             found["target"] = normal(mean, max(spread / np.sqrt(len(shares) / 2), 0.005 * abs(mean), 1e-6))
-            found["volatility"] = spread_of(np.diff(shares), 0.002)
-            found["start"] = fixed(float(np.clip(shares[-1], self.floor, self.cap)))
+            found["volatility"] = spread_of(steps, 0.002)
+            wander = found["volatility"].median * float(np.sqrt(max(age, 0)))
+            found["start"] = fixed(last) if age <= 0 else normal(last, wander).between(self.floor, self.cap)
         return Fit(found, judged=("half_life",))
 
-    def _shares(self, past: Past) -> Array:
+    def _shares(self, past: Past) -> tuple[Array, NDArray[np.intp]]:
+        """The last known shares, and in which quarter of the history each is."""
         history = past.history
         if history is None or self.line not in history.lines or self.of not in history.lines:
             raise CalibrationError(
                 f"'{self.line}' (Ratio of '{self.of}') has parameters to fit, but the history lacks one of the "
                 "two lines. State target, volatility and start."
             )
-        sure = [
-            "estimated" not in marks and "missing" not in marks
-            for marks in zip(history.marks(self.line), history.marks(self.of), strict=True)
-        ]
-        above, below = history.values(self.line)[sure], history.values(self.of)[sure]
-        shares = (above[below > 0] / below[below > 0])[-USED:]
+        above, below = history.values(self.line), history.values(self.of)
+        sure = np.array(
+            [
+                "estimated" not in marks and "missing" not in marks
+                for marks in zip(history.marks(self.line), history.marks(self.of), strict=True)
+            ]
+        )
+        quarters = np.flatnonzero(sure & (np.nan_to_num(below) > 0))[-USED:]
+        shares = above[quarters] / below[quarters]
         if len(shares) < 3:
             raise HistoryTooShortError(
                 f"'{self.line}' (Ratio of '{self.of}') needs 3 quarters in which both are known and the latter is "
                 f"above 0; the history has {len(shares)}. State target, volatility and start."
             )
-        return np.asarray(shares)
+        return shares, quarters
 
     def step(self, now: Now) -> Array:
         """One quarter on."""

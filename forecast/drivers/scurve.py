@@ -38,8 +38,8 @@ class SCurve:
 
     Where not stated, ``rate`` is estimated from the disclosed values at the median ceiling: the slope of
     log(x / (K - x)) (logistic) or -log(log(K / x)) (gompertz) on time, each value known to 15 %, combined
-    with a prior of median 0.25 and sigma 0.6 by precision on the log scale. With one value the prior is all
-    there is. ``bass`` needs the rate stated. ``start`` is the last value; the ceiling is drawn above it.
+    with a prior of median 0.25 and sigma 0.6. With one value the prior is all there is. ``bass`` needs the
+    rate stated. ``start`` is the last value; the ceiling is drawn above it.
     """
 
     line: str
@@ -122,7 +122,12 @@ class SCurve:
             ) from None
 
     def _rate(self, past: Past, ceiling: float) -> Distribution:
-        """Posterior of the rate: precisions of the prior and of the fitted slope add on the log scale."""
+        """Posterior of the rate, as the lognormal with the mean and standard deviation of its logarithm.
+
+        The disclosed values say ``slope ~ normal(rate, 1 / sqrt(information))``, the prior that the log of
+        the rate is normal; their product is summed over a grid of six prior sigmas to each side, so that a
+        flat or falling history counts as evidence of a low rate.
+        """
         prior_median, prior_sigma = PRIOR
         history = past.history
         if history is None or self.line not in history.lines:
@@ -142,12 +147,13 @@ class SCurve:
         centred = quarters - np.average(quarters, weights=weight)
         information = float(np.sum(weight * centred**2))
         slope = float(np.sum(weight * centred * score)) / information
-        if slope <= 0:
-            return lognormal(prior_median, prior_sigma)
-        precision = information * slope**2
-        total = precision + prior_sigma**-2
-        log_rate = (precision * math.log(slope) + prior_sigma**-2 * math.log(prior_median)) / total
-        return lognormal(math.exp(log_rate), 1 / math.sqrt(total))
+        score_of_prior = np.linspace(-6.0, 6.0, 2001)
+        log_rate = math.log(prior_median) + prior_sigma * score_of_prior
+        log_posterior = -0.5 * score_of_prior**2 - 0.5 * information * (np.exp(log_rate) - slope) ** 2
+        weights = np.exp(log_posterior - log_posterior.max())
+        weights /= weights.sum()
+        mean = float(weights @ log_rate)
+        return lognormal(math.exp(mean), max(math.sqrt(float(weights @ (log_rate - mean) ** 2)), 1e-6))
 
     def step(self, now: Now) -> Array:
         """One quarter on."""

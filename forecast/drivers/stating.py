@@ -14,6 +14,9 @@ from forecast.financials import History
 from forecast.lines import check_name
 from forecast.model import Past, as_assumption, check_shared
 
+LEAST_SEEN = 0.25
+"""However little the facts show, a spread is at most doubled: below this the estimate is not to be believed."""
+
 
 def settle(driver: Any, *stated: str) -> None:
     """Check the line names and read the named parameter fields of a new driver, with every problem at once."""
@@ -81,15 +84,24 @@ def unbroken(history: History, line: str) -> Array:
     return values[missing[-1] + 1 :] if len(missing) else values
 
 
-def shrunk_mean(sample: Array, prior_mean: float, prior_sd: float) -> Distribution:
+def widening(history: History, line: str, quarters: int) -> float:
+    """What the spread of estimated quarters is multiplied by: 1 where all are known, at most 2.
+
+    Quarters that the history only estimates look smoother than they were: their changes show the part
+    ``History.seen`` of the true variance, so the spread is divided by its root.
+    """
+    return 1 / math.sqrt(max(history.seen(line, quarters), LEAST_SEEN))
+
+
+def shrunk_mean(sample: Array, prior_mean: float, prior_sd: float, *, wider: float = 1.0) -> Distribution:
     """Posterior of a mean under a normal prior.
 
     Precisions add: ``1/sd**2 = 1/prior_sd**2 + n/s**2``, and the mean is weighted by them, with s the
-    sample standard deviation (Gelman et al. 2013, Bayesian Data Analysis, eq. 2.11 and 2.12). Fewer than
-    two numbers leave the prior.
+    sample standard deviation times ``wider`` (Gelman et al. 2013, Bayesian Data Analysis, eq. 2.11 and
+    2.12). Fewer than two numbers leave the prior.
     """
     n = len(sample)
-    spread = float(np.std(sample, ddof=1)) if n > 1 else 0.0
+    spread = wider * float(np.std(sample, ddof=1)) if n > 1 else 0.0
     if n < 2:
         return normal(prior_mean, prior_sd)
     weight = n / max(spread**2, 1e-12)
@@ -98,11 +110,11 @@ def shrunk_mean(sample: Array, prior_mean: float, prior_sd: float) -> Distributi
     return normal(mean, max(math.sqrt(1 / (prior + weight)), 1e-9))
 
 
-def spread_of(sample: Array, floor: float) -> Distribution:
-    """A standard deviation and its own uncertainty: lognormal around the sample's, with ``1/sqrt(2(n-1))``.
+def spread_of(sample: Array, floor: float, *, wider: float = 1.0) -> Distribution:
+    """A standard deviation and its own uncertainty: lognormal around ``wider`` times the sample's.
 
-    That is the delta-method error of the log of a normal sample's standard deviation.
+    Its sigma is ``1 / sqrt(2 * (n - 1))``, the delta-method error of the log of a normal sample's standard deviation.
     """
     n = len(sample)
-    found = max(float(np.std(sample, ddof=1)) if n > 1 else floor, floor)
+    found = max(wider * float(np.std(sample, ddof=1)) if n > 1 else floor, floor)
     return lognormal(found, 1 / math.sqrt(2 * max(n - 1, 2)))

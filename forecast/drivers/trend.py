@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from forecast import forecasters
 from forecast.distributions import Array
-from forecast.drivers.stating import history_of, settle
+from forecast.drivers.stating import history_of, settle, widening
 from forecast.errors import HistoryTooShortError, ModelError, Problems
 from forecast.forecasters import Combination, Forecaster, InnovationsForm
 from forecast.lines import Identity, Line
@@ -22,9 +21,6 @@ from forecast.timeline import Quarter
 FORECASTERS = ("Combination", "ETS", "ProphetForecaster", "RandomWalk", "Regression", "Theta")
 """The forecasters that a file may name."""
 
-LEAST_SEEN = 0.25
-"""However little the facts show, the scale is at most doubled: below this the estimate is not to be believed."""
-
 
 @dataclass(frozen=True, slots=True)
 class Trend:
@@ -32,10 +28,10 @@ class Trend:
 
     line = inverse(mean + response @ (scale * errors))                                 [unit of the line]
 
-    with the innovations form of the forecaster (forecast/forecasters/form.py). Quarters that the history
-    only estimates look smoother than they were: the scale is divided by the root of the part of the variance
-    of quarterly changes that the facts show (``History.seen``, taken as at least a quarter). ``since`` leaves
-    out older quarters.
+    with the innovations form of the forecaster (forecast/forecasters/form.py), widened twice: quarters that
+    the history only estimates look smoother than they were (``widening``), and the last one, from which the
+    paths start, has a standard error e of its own: ``spread**2 + e**2`` at every horizon. ``since`` leaves out
+    older quarters.
     """
 
     line: str
@@ -100,8 +96,10 @@ class Trend:
                 f"{self.since} there are {len(values)}. Let 'since' begin earlier, or use another driver."
             )
         form = chosen.fit(values, horizon=past.horizon, season=4)
-        wider = 1 / math.sqrt(max(history.seen(self.line, len(values)), LEAST_SEEN))
-        return Fit(payload=form.scaled(wider), note=f"{form.name}, {form.points} quarters")
+        form = form.scaled(widening(history, self.line, len(values)))
+        origin = history.errors(self.line)[-1] / (values[-1] if form.transformation == "log" else 1.0)
+        form = form.scaled(np.sqrt(1 + (origin / form.spread()) ** 2))
+        return Fit(payload=form, note=f"{form.name}, {form.points} quarters")
 
     def step(self, now: Now) -> Array:
         """One quarter on; the paths are one matrix product, made in the first quarter."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from forecast.lines import Identity, Line
 
 
+@runtime_checkable
 class Accounts(Protocol):
     """Lines and the linear identities among them; a ``Model`` is one."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.errors import Problems, ReconcileError
+from forecast.errors import Problems, ReconcileError, expect
 from forecast.financials.accounts import Accounts
 from forecast.financials.cells import lay_out
 from forecast.financials.facts import Financials
@@ -66,6 +66,9 @@ def reconcile(financials: Financials, accounts: Accounts | None = None) -> Histo
     Marks: ``reported`` when a fact gives that very figure; ``derived`` when facts and identities decide
     it without the prior; ``estimated`` else; ``missing`` outside the span of a line's facts.
     """
+    if accounts is not None:
+        expect(accounts, Accounts, ReconcileError, "the model", "read it with read_model(path) or build it: Model(...)")
+        _check_unit(accounts)
     lines, observations, aside = observe(financials, accounts)
     identities = () if accounts is None else tuple(accounts.identities)
     doubtful: list[SetAside] = [SetAside(financials.facts[0], "")] if observations else []
@@ -94,6 +97,15 @@ def reconcile(financials: Financials, accounts: Accounts | None = None) -> Histo
         contradictions=_contradictions(balance, fit, observations),
         set_aside=tuple(aside),
     )
+
+
+def _check_unit(accounts: Accounts) -> None:
+    """Facts are read in millions; a model that counts in something else would be off by the factor."""
+    units = sorted({line.unit for line in accounts.lines.values() if line.currency is not None} - {"million"})
+    if units:
+        raise ReconcileError(
+            f"the model counts in {', '.join(units)}, but facts are read in million. State unit='million' in the model."
+        )
 
 
 def _held_positive(balance: Balance, fit: Fit, observations: Sequence[Observation]) -> Array:

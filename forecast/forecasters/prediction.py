@@ -174,6 +174,8 @@ def predict(
     ['2025Q3', '2025Q4']
     """
     chosen = Combination() if forecaster is None else forecaster
+    if isinstance(chosen, type) or not isinstance(chosen, Forecaster):
+        raise SimulationError(f"the forecaster is {forecaster!r}; pass an object, such as ETS().")
     periods, values = _check_request(series, horizon, seed, paths, levels)
     form = chosen.fit(values, horizon=int(horizon), season=periods.season)
     history = pd.Series(values, index=series.index, name=series.name)

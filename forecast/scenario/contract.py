@@ -69,7 +69,7 @@ class Shock(Protocol):
         """The shocked value, shape (paths,), at a quarter where the weight is above 0."""
 
 
-def settle(shock: Any, *, sized: bool = True, low: float | None = None) -> None:
+def settle(shock: Any, *, sized: bool = True) -> None:
     """Read the fields of a new shock, or refuse them with every problem at once."""
     problems = Problems()
     setting = object.__setattr__
@@ -85,9 +85,6 @@ def settle(shock: Any, *, sized: bool = True, low: float | None = None) -> None:
             setting(shock, "size", as_distribution(shock.size))
         except DistributionError as problem:
             problems.add(f"size: {problem}")
-        else:
-            if low is not None and not shock.size.quantile(1e-9) >= low:
-                problems.add(f"size is {shock.size}; it must not be below {low:g}.")
     if isinstance(shock.ramp, bool) or not isinstance(shock.ramp, int) or shock.ramp < 0:
         problems.add(f"ramp is {shock.ramp!r}; give a whole number of quarters, 0 for at once.")
     likely = shock.probability

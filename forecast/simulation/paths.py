@@ -86,12 +86,13 @@ class Simulation:
         line: str,
         scenario: str | None = None,
         *,
-        levels: Sequence[float] = LEVELS,
+        levels: float | Sequence[float] = LEVELS,
         over: str = "quarter",
     ) -> pd.DataFrame:
         """Quantiles over paths, a row a quarter; of a window, the quantiles of each path's own sum."""
         import pandas as pd
 
+        levels = [levels] if isinstance(levels, int | float) else levels
         bad = [level for level in levels if not 0 < level < 1]
         if bad:
             raise SimulationError(f"levels {bad} lie outside (0, 1); write 0.1 for the 10 % quantile.")

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.errors import Problems, SimulationError, TimelineError
+from forecast.errors import Problems, SimulationError, TimelineError, expect
 from forecast.model import CalibratedModel
 from forecast.scenario import Scenario
 from forecast.simulation.clock import Shocked, advance
@@ -106,6 +106,8 @@ def horizon_of(
 
     ``name`` is what the caller's user calls the last quarter.
     """
+    cure = "calibrate the model first: calibrate(model, history)"
+    expect(company, CalibratedModel, SimulationError, "the company", cure)
     problems = Problems()
     last = None
     try:
@@ -119,9 +121,9 @@ def horizon_of(
             f"{name} is {last}, {last - company.first + 1} quarters ahead; the company is calibrated for "
             f"{company.horizon}. Calibrate it with horizon={last - company.first + 1}."
         )
-    if isinstance(paths, bool) or not isinstance(paths, int) or not 1 <= paths <= 10_000_000:
+    if isinstance(paths, bool) or not isinstance(paths, int | np.integer) or not 1 <= paths <= 10_000_000:
         problems.add(f"paths is {paths!r}; give a whole number from 1 to 10,000,000.")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         problems.add(f"seed is {seed!r}; give a whole number from 0 on.")
     problems.raise_if_any(SimulationError, "the simulation cannot run")
     assert last is not None
@@ -149,8 +151,11 @@ def simulate(
     return Simulation(company, chosen, quarters, paths, seed, VERSION, MappingProxyType(series))
 
 
-def listed(scenarios: Scenario | Iterable[Scenario] | Mapping[str, Scenario]) -> tuple[Scenario, ...]:
+def listed(scenarios: Scenario | Iterable[Scenario] | Mapping[str, Scenario] | str) -> tuple[Scenario, ...]:
     """One scenario, several, or a mapping by name, as a tuple."""
     if isinstance(scenarios, Scenario):
         return (scenarios,)
+    expect(scenarios, Iterable, SimulationError, "the scenario", "pass Scenario('base'), a list or what was read")
+    if isinstance(scenarios, str):
+        raise SimulationError(f"the scenario is the text {scenarios!r}; pass Scenario({scenarios!r}).")
     return tuple(scenarios.values() if isinstance(scenarios, Mapping) else scenarios)

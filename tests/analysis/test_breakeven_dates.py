@@ -94,19 +94,31 @@ def test_the_interval_of_a_probability_is_that_of_wilson(result, level):
 def test_the_table_has_year_ends_dates_and_never(result):
     table = result.to_frame(levels=(0.5, 0.9))
     assert table.index.tolist() == ["base", "gloom"]
-    assert table.columns.tolist() == ["by 2026Q4", "50% date", "90% date", "never"]
-    assert table.loc["base"].tolist() == [pytest.approx(0.6), "2026Q4", "after 2027Q2", pytest.approx(0.2)]
-    assert table.loc["gloom"].tolist() == [0.0, "after 2027Q2", "after 2027Q2", 1.0]
+    assert table.columns.tolist() == ["by 2026Q4", "50% date", "90% date", "never", "met in 2027Q2"]
+    met = float(np.mean(np.asarray(PROFIT)[-1] >= 0))
+    assert table.loc["base"].tolist() == [pytest.approx(0.6), "2026Q4", "after 2027Q2", pytest.approx(0.2), met]
+    assert table.loc["gloom"].tolist() == [0.0, "after 2027Q2", "after 2027Q2", 1.0, 0.0]
+
+
+def test_the_share_that_meets_the_goal_in_its_own_quarter_or_the_last_year_that_ended(paths_of):
+    profit = np.zeros((9, 2))
+    profit[:4] = [[-1, 1]] * 4
+    profit[4:8] = [[2, -9]] * 4
+    yearly = breakeven(paths_of(base=profit), Goal("profit", at_least=1, over="fiscal_year"))
+    # nine quarters from 2026Q1: the last year that ended is 2027, in which the first of two paths is above
+    assert yearly.to_frame()["met in 2027Q4"].tolist() == [0.5]
+    dated = breakeven(paths_of(base=profit), Goal("profit", at_least=1, over="quarter", by="2026Q2"))
+    assert dated.to_frame()["met in 2026Q2"].tolist() == [0.5]
 
 
 def test_it_prints_the_table_and_the_largest_sampling_error(result):
     # Wilson around 0 of 5: upper end z^2 / (5 + z^2) = 43.4 %; around 2, 3 and 4 of 5 at most 41.7 %
     assert str(result) == (
         "Probability that profit over the quarter >= 0 is first reached by\n"
-        "         by 2026Q4      10% date      50% date      90% date never\n"
-        "scenario                                                          \n"
-        "base           60%        2026Q2        2026Q4  after 2027Q2   20%\n"
-        "gloom           0%  after 2027Q2  after 2027Q2  after 2027Q2  100%\n"
+        "         by 2026Q4      10% date      50% date      90% date never met in 2027Q2\n"
+        "scenario                                                                        \n"
+        "base           60%        2026Q2        2026Q4  after 2027Q2   20%           60%\n"
+        "gloom           0%  after 2027Q2  after 2027Q2  after 2027Q2  100%            0%\n"
         "5 paths; sampling error of a probability at most 43.4% (95 %). 'never': not by 2027Q2."
     )
 

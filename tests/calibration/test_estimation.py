@@ -8,7 +8,7 @@ import pytest
 
 from forecast.calibration import calibrate
 from forecast.distributions import fixed, lognormal, normal, triangular
-from forecast.drivers import Conversion, Formula, Growth, Path, Rate, Ratio, SCurve
+from forecast.drivers import Conversion, Formula, Growth, Path, Rate, Ratio, SCurve, Trend
 from forecast.errors import CalibrationError, HistoryTooShortError
 from forecast.financials import History, read_financials
 from forecast.lines import Line
@@ -70,6 +70,16 @@ def test_an_opening_is_where_a_fitted_driver_starts():
     rate = Rate("usd_cny", volatility=0.02)
     company = calibrate(Model(rate), opening={"usd_cny": 7.1}, first="2026Q1")
     assert company.parameters["usd_cny.start"].estimate == fixed(7.1)
+
+
+def test_an_opening_that_would_change_no_path_is_refused():
+    model = Model(Trend("sales"))
+    values = [4.0, 5.0, 6.0, 5.0, np.nan]
+    assert refused(model, history(sales=values), opening={"sales": 5.0}) == (
+        "the model cannot be calibrated\n"
+        "  - the opening of 'sales' would change no path: nothing reads it a quarter earlier. "
+        "Correct the facts, or state the driver's start."
+    )
 
 
 def test_an_opening_that_a_reported_figure_contradicts_is_refused():

@@ -50,14 +50,15 @@ def test_the_last_value_is_the_start():
 def test_what_is_learned_by_hand(past):
     """Rates 0.1, 0, 0.1, 0: mean 0.05, sample variance 4 * 0.0025 / 3 = 1/300, so n / s**2 = 1200.
 
-    The prior 0.015 +- 0.02 weighs 2500: mean (37.5 + 60) / 3700, error 1 / sqrt(3700).
+    The prior 0.015 +- 0.02 weighs 2500: mean (37.5 + 60) / 3700, error 1 / sqrt(3700). Of the spread
+    sqrt(1/300) the part sqrt(1 - 0.09) is news when growth persists by 0.3.
     """
     fit = Growth("x").calibrate(past(x=[100, 110, 110, 121, 121]))
     growth = dict(fit.estimates["growth"].arguments)
     assert growth["mean"] == pytest.approx(97.5 / 3700, rel=1e-12)
     assert growth["sd"] == pytest.approx(1 / math.sqrt(3700), rel=1e-12)
     volatility = dict(fit.estimates["volatility"].arguments)
-    assert volatility["median"] == pytest.approx(math.sqrt(1 / 300), rel=1e-12)
+    assert volatility["median"] == pytest.approx(math.sqrt(0.91 / 300), rel=1e-12)
     assert volatility["sigma"] == pytest.approx(1 / math.sqrt(6), rel=1e-12)
     assert fit.estimates["momentum"].median == pytest.approx(0.05, rel=1e-12)
     assert fit.estimates["start"] == fixed(121)

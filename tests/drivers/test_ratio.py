@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from forecast.distributions import fixed, lognormal, triangular
+from forecast.distributions import fixed, lognormal, normal, triangular
 from forecast.drivers import Ratio
 from forecast.errors import CalibrationError, HistoryTooShortError, ModelError
 
@@ -74,7 +74,19 @@ def test_estimated_and_missing_quarters_and_those_without_a_positive_base_are_no
     marks = {"cost": ["reported", "estimated", "reported", "reported", "missing", "reported"]}
     messy = past(cost=[30, 99, 50, 70, np.nan, 40], sales=[100, 100, 100, -5, 100, 100], marks=marks)
     fit = Ratio("cost", of="sales").calibrate(messy)
-    assert fit == Ratio("cost", of="sales").calibrate(past(cost=[30, 50, 40], sales=[100, 100, 100]))
+    clean = Ratio("cost", of="sales").calibrate(past(cost=[30, 50, 40], sales=[100, 100, 100]))
+    assert fit.estimates["target"] == clean.estimates["target"]
+    assert fit.estimates["start"] == clean.estimates["start"] == fixed(0.4)
+    # steps 0.2 over two quarters and -0.1 over three: 0.2 / sqrt(2) and -0.1 / sqrt(3)
+    spread = abs(0.2 / math.sqrt(2) + 0.1 / math.sqrt(3)) / math.sqrt(2)
+    assert dict(fit.estimates["volatility"].arguments)["median"] == pytest.approx(spread, rel=1e-12)
+
+
+def test_a_last_share_of_some_quarters_ago_carries_an_error(past):
+    """Shares 0.3, 0.5, 0.4, then two unknown quarters: steps 0.2 and -0.1 have the spread 0.3 / sqrt(2)."""
+    fit = Ratio("cost", of="sales").calibrate(past(cost=[30, 50, 40, np.nan, np.nan], sales=[100] * 5))
+    expected = normal(0.4, 0.3 / math.sqrt(2) * math.sqrt(2)).between(0.0, 10.0)
+    assert dict(fit.estimates["start"].arguments) == pytest.approx(dict(expected.arguments), rel=1e-12)
 
 
 def test_a_steady_share_keeps_a_least_spread(past):

@@ -70,13 +70,17 @@ def test_reported_quarters_are_not_widened(past):
     ],
 )
 def test_estimated_quarters_widen_by_the_part_of_the_variance_that_is_not_seen(walk, past, wander, factor):
-    """Errors of 4 in every quarter: a change has the variance 32 given the facts, of ``wander**2`` in all."""
+    """Errors of 4 in every quarter: a change has the variance 32 given the facts, of ``wander**2`` in all.
+
+    The last quarter's own error adds its 16 to the variance at every horizon.
+    """
     history = past(x=[1, 2, 3, 4], errors={"x": [4] * 4}, wander={"x": wander})
     driver = Trend("x", Plain())
     fit = driver.calibrate(history)
-    np.testing.assert_allclose(fit.payload.spread() / (2 * np.sqrt([1, *[1.25] * 7])), factor, rtol=1e-12)
+    expected = np.sqrt(16 + (factor * 2) ** 2 * np.array([1, *[1.25] * 7]))
+    np.testing.assert_allclose(fit.payload.spread(), expected, rtol=1e-12)
     values, _ = walk(driver, 1, errors=[1], fit=fit)
-    np.testing.assert_allclose(values, 10 + 2 * factor, rtol=1e-12)
+    np.testing.assert_allclose(values, 10 + expected[0], rtol=1e-12)
 
 
 def test_since_leaves_out_older_quarters(past):
