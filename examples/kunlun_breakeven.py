@@ -16,7 +16,10 @@ print(history.table(last=8, lines=["revenue", "research_and_development", "selli
 runs = fc.simulate(company, scenarios, until="2029Q4", paths=10_000, seed=7)
 goal = fc.Goal("net_profit", at_least=0, over="trailing_year", by="2027Q4", probability=0.8)
 result = fc.breakeven(runs, goal)
-print(result, "\n")
+print(result)
+shortage = fc.breakeven(runs, fc.Goal("cash", at_most=0, over="quarter"))
+chances = ", ".join(f"{name} {shortage.probability(name, '2027Q4'):.0%}" for name in ("base", "discipline"))
+print(f"Without new funds cash runs out by 2027Q4 with probability: {chances}\n")
 
 # How fast must the ARR of short drama convert? If that cannot do it: what must the selling ratio become?
 for lever in ("drama_revenue.half_life", "selling.target"):
