@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.distributions import Array, Distribution, fixed, normal, triangular
-from forecast.drivers.stating import settle
+from forecast.drivers.stating import kept_part, settle
 from forecast.errors import CalibrationError, DistributionError
 from forecast.lines import Identity, Line
 from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, parameter
@@ -125,7 +125,7 @@ class Conversion:
         share = now.recall("conversion")
         share = now.parameter("start") if share is None else share
         ceiling = now.parameter("ceiling")
-        share = ceiling + (share - ceiling) * np.exp2(-1.0 / now.parameter("half_life"))
+        share = ceiling + (share - ceiling) * kept_part(now)
         now.keep("conversion", share)
         mean_arr = (now.value(self.of, 1) + now.value(self.of)) * 0.5
         local = mean_arr if self.fx is None else mean_arr * now.value(self.fx)

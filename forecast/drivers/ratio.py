@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.distributions import Array, fixed, normal, triangular
-from forecast.drivers.stating import settle, spread_of
+from forecast.drivers.stating import kept_part, settle, spread_of
 from forecast.errors import CalibrationError, HistoryTooShortError, ModelError
 from forecast.lines import Identity, Line
 from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, check_shared, parameter
@@ -132,8 +132,7 @@ class Ratio:
         share = now.recall("state")
         share = now.parameter("start") if share is None else share
         target = now.parameter("target")
-        fade = np.exp2(-1.0 / now.parameter("half_life"))
-        share = target + (share - target) * fade + now.parameter("volatility") * now.error()
+        share = target + (share - target) * kept_part(now) + now.parameter("volatility") * now.error()
         now.keep("state", share)
         share = np.minimum(np.maximum(share, self.floor), self.cap)
         now.keep("share", share)

@@ -12,7 +12,7 @@ from forecast.distributions import Array, Distribution, fixed, lognormal, normal
 from forecast.errors import CalibrationError, DistributionError, HistoryTooShortError, ModelError, Problems
 from forecast.financials import History
 from forecast.lines import check_name
-from forecast.model import Past, as_assumption, check_shared
+from forecast.model import Now, Past, as_assumption, check_shared
 
 LEAST_SEEN = 0.25
 """However little the facts show, a spread is at most doubled: below this the estimate is not to be believed."""
@@ -91,6 +91,20 @@ def widening(history: History, line: str, quarters: int) -> float:
     ``History.seen`` of the true variance, so the spread is divided by its root.
     """
     return 1 / math.sqrt(max(history.seen(line, quarters), LEAST_SEEN))
+
+
+def kept_part(now: Now) -> Array:
+    """``2**(-1 / half_life)``, the part of a distance that is left a quarter later.
+
+    Worked out again only when the parameter has moved: the same array means the same numbers.
+    """
+    half_life = now.parameter("half_life")
+    if now.recall("half_life") is not half_life:
+        now.keep("half_life", half_life)
+        now.keep("kept_part", np.exp2(-1.0 / half_life))
+    part = now.recall("kept_part")
+    assert part is not None
+    return part
 
 
 def shrunk_mean(sample: Array, prior_mean: float, prior_sd: float, *, wider: float = 1.0) -> Distribution:

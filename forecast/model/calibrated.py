@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +38,12 @@ class CalibratedModel:
     fits: Mapping[str, Fit]
     parameters: Mapping[str, Parameter]
     openings: Mapping[str, float]
+
+    @cached_property
+    def own(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """The parameters of each line, as pairs of their own and their full name."""
+        drivers = self.model.drivers
+        return {driver.line: tuple((p.name, p.full_name) for p in driver.parameters()) for driver in drivers}
 
     @property
     def as_of(self) -> dt.date | None:

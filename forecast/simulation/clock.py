@@ -154,9 +154,9 @@ def advance(
     places = []
     for line in (line for line in company.model.order if line in lines):
         driver = company.model.driver(line)
-        own = {p.name: parameters[p.full_name] for p in driver.parameters()}
+        own = {name: parameters[full_name] for name, full_name in company.own[line]}
         for name in (line, *(f"{line}.{record}" for record in driver.records())):
-            series[name] = np.full((len(quarters), draws.paths), np.nan)
+            series[name] = np.empty((len(quarters), draws.paths))
         moved = tuple(Shocked(company, name, parameters[name], shocks) for name in _shocked_names(shocks, line))
         on_line = tuple(bound for bound in shocks if bound.shock.target == line)
         turn = Turn(company, driver, own, series, openings, draws)
@@ -258,7 +258,7 @@ def _openings(
     """
     found = {}
     for driver in company.model.drivers:
-        own = {p.name: parameters[p.full_name] for p in driver.parameters()}
+        own = {name: parameters[full_name] for name, full_name in company.own[driver.line]}
         for name in _shocked_names(shocks, driver.line):
             moved = Shocked(company, name, parameters[name], shocks)
             own[moved.name] = moved.at(0, first)
