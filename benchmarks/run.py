@@ -51,9 +51,9 @@ def main() -> None:
     size = ", ".join((*counts, f"{len(quarters_until(UNTIL))} quarters"))
     print(f"# Kunlun: how fast\n\nMade by `{COMMAND}`, version {fc.__version__}, on {machine()}.\n")
     print(f"Kunlun, simulated until {UNTIL}: {size}. The goal seek simulates until its date, {BY}.\n")
-    print(
-        "| what | library, s | by hand, s | ratio | of processor time | runs | target |\n|---|---|---|---|---|---|---|"
-    )
+    print(f"Both sides' numbers, compared before timing: {compared()}.\n")
+    print("| what | library, s | by hand, s | ratio | of processor time | runs | target |")
+    print("|---|---|---|---|---|---|---|")
     for race, target in (
         (race_simulation, "ratio at most 2"),
         (race_arithmetic, "ratio at most 2"),
@@ -61,8 +61,9 @@ def main() -> None:
     ):
         print(race.__name__, file=sys.stderr)
         print(row(race(), target), flush=True)
-    print("\nSeconds are medians of interleaved runs; the ratio is the median of the runs' own ratios, with its range.")
-    print(f"\nBefore timing, both sides were compared: {compared()}.\n")
+    print(
+        "\nSeconds are medians of interleaved runs; the ratio is the median of the runs' own ratios, with its range.\n"
+    )
     print("| import, in a fresh interpreter | median, s | fastest, s | target |\n|---|---|---|---|")
     for name, seconds in import_times().items():
         target = "under 0.3 s" if name == "import forecast after pandas" else ""

@@ -34,7 +34,9 @@ class Question:
         """The goal's windows with the lever at a value, or at one a path; shape (quarters, paths)."""
         values = np.broadcast_to(np.asarray(value, dtype=float), (self.run.draws.paths,))
         series = self.run.variant(self.scenario, {lever: values}, self.given, self.goal.line)
-        return self._window(series[self.goal.line])
+        windows = self._window(series[self.goal.line])
+        # a variant's arrays are written over by the next one
+        return windows.copy() if np.shares_memory(windows, series[self.goal.line]) else windows
 
     def _window(self, values: Array) -> Array:
         company, line = self.run.company, self.goal.line

@@ -142,13 +142,16 @@ def advance(
     parameters: Mapping[str, Array],
     shocks: tuple[Bound, ...] = (),
     known: Mapping[str, Array] | None = None,
+    scratch: dict[str, Array] | None = None,
 ) -> dict[str, Array]:
     """Compute ``lines``, shape (quarters, paths) each, given the lines that stay as they are in ``known``.
 
     Also returns what drivers record, as ``line.name``. ``parameters`` holds arrays (paths,) or () by full
     name. Raises when a number on any path is not finite, and when a shock on a parameter changes nothing
-    because the driver does not read the parameter while the shock acts.
+    because the driver does not read the parameter while the shock acts. ``scratch`` holds arrays by name that
+    may be written over, and gets those that are made.
     """
+    memory: dict[str, Array] = {} if scratch is None else scratch
     series: dict[str, Array] = dict(known or {})
     openings = _openings(company, parameters, shocks, quarters[0])
     places = []
@@ -156,7 +159,9 @@ def advance(
         driver = company.model.driver(line)
         own = {name: parameters[full_name] for name, full_name in company.own[line]}
         for name in (line, *(f"{line}.{record}" for record in driver.records())):
-            series[name] = np.empty((len(quarters), draws.paths))
+            if name not in memory:
+                memory[name] = np.empty((len(quarters), draws.paths))
+            series[name] = memory[name]
         moved = tuple(Shocked(company, name, parameters[name], shocks) for name in _shocked_names(shocks, line))
         on_line = tuple(bound for bound in shocks if bound.shock.target == line)
         turn = Turn(company, driver, own, series, openings, draws)

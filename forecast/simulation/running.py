@@ -28,6 +28,7 @@ class Run:
         self.draws = Draws(seed, paths, len(quarters))
         self.parameters = self.draws.parameters(company)
         self._base: dict[str, Array] | None = None
+        self._scratch: dict[str, Array] = {}
 
     def base(self) -> dict[str, Array]:
         """Every line without shocks."""
@@ -52,12 +53,16 @@ class Run:
         given: Mapping[str, Array],
         line: str,
     ) -> dict[str, Array]:
-        """Only the lines between replaced parameters and ``line``; ``given`` is the scenario as it stands."""
+        """Only the lines between replaced parameters and ``line``; ``given`` is the scenario as it stands.
+
+        The arrays are those of the last variant, written over: an inverse question asks hundreds of times, and
+        fresh memory costs more than the arithmetic. Copy what is to be kept.
+        """
         model = self.company.model
         reached = model.reached_from(frozenset(name.split(".")[0] for name in replaced))
         wanted = reached & model.needed_for(frozenset({line}))
         kept = {name: values for name, values in given.items() if name.split(".")[0] not in wanted}
-        return self._advance(wanted, {**self.parameters, **replaced}, scenario, kept)
+        return self._advance(wanted, {**self.parameters, **replaced}, scenario, kept, self._scratch)
 
     def allows(self, scenario: Scenario, name: str, value: float) -> bool:
         """Whether a parameter at this value stays in its domain on all paths once the scenario's shocks act."""
@@ -76,6 +81,7 @@ class Run:
         parameters: Mapping[str, Array],
         scenario: Scenario | None = None,
         kept: Mapping[str, Array] | None = None,
+        scratch: dict[str, Array] | None = None,
     ) -> dict[str, Array]:
         shocks = () if scenario is None else bind(scenario, self.draws, self.quarters)
         try:
@@ -87,6 +93,7 @@ class Run:
                 parameters=parameters,
                 shocks=shocks,
                 known=kept,
+                scratch=scratch,
             )
         except SimulationError as problem:
             what = "the company without shocks" if scenario is None else f"scenario '{scenario.name}'"
