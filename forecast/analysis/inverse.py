@@ -233,7 +233,7 @@ def _check(
         )
     elif goal.line in model.lines and goal.line not in model.reached_from(frozenset({parameter.line})):
         problems.add(f"'{vary}' does not reach '{goal.line}' in this model.")
-    if parameter is not None:
+    if parameter is not None and parameter.role == "lever":
         try:
             low, high = (float(end) for end in between or (parameter.lever_low, parameter.lever_high))
         except (TypeError, ValueError):

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from forecast.distributions import Array, Distribution, fixed, lognormal, normal
-from forecast.errors import CalibrationError, DistributionError, HistoryTooShortError, ModelError, Problems
+from forecast.errors import (
+    CalibrationError,
+    DistributionError,
+    HistoryTooShortError,
+    ModelError,
+    Problems,
+    did_you_mean,
+)
 from forecast.financials import History
 from forecast.lines import check_name
 from forecast.model import Now, Past, as_assumption, check_shared
@@ -65,6 +72,11 @@ def history_of(driver: Any, past: Past, needed: int) -> Array:
     if past.history is None:
         raise CalibrationError(
             f"'{driver.line}' ({type(driver).__name__}) has parameters to fit but there is no history. State them."
+        )
+    if driver.line not in past.history.lines:
+        raise CalibrationError(
+            f"'{driver.line}' ({type(driver).__name__}) is not in the history. "
+            f"{did_you_mean(driver.line, past.history.lines)} Add facts for it, or model it as a Path."
         )
     values = unbroken(past.history, driver.line)
     if len(values) < needed:

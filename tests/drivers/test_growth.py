@@ -99,9 +99,8 @@ def test_a_history_that_is_too_short_is_refused(past, refusal):
         "'x' (Growth) needs 5 quarters in a row up to 2025Q4; the history has 4. "
         "State its parameters, or use another driver."
     )
-    assert refusal(HistoryTooShortError, Growth("x", start=3).calibrate, past(y=[1, 2, 3])) == (
-        "'x' (Growth) needs 5 quarters in a row up to 2025Q4; the history has 0. "
-        "State its parameters, or use another driver."
+    assert refusal(CalibrationError, Growth("revenu", start=3).calibrate, past(revenue=[1, 2, 3])) == (
+        "'revenu' (Growth) is not in the history. Did you mean 'revenue'? Add facts for it, or model it as a Path."
     )
 
 
