@@ -50,3 +50,19 @@ class Identity:
     line: str
     terms: tuple[tuple[str, int, float], ...]
     constant: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The identity as it would be written.
+
+        >>> Identity("gross_profit", (("revenue", 0, 1.0), ("cost", 0, -1.0))).text
+        'gross_profit = revenue - cost'
+        """
+        text = f"{self.line} ="
+        for name, lag, factor in self.terms:
+            sign = " -" if factor < 0 else " +" if not text.endswith("=") else ""
+            size = "" if abs(factor) == 1.0 else f"{abs(factor):g} * "
+            text += f"{sign} {size}{name}" + (f"[-{lag}]" if lag else "")
+        if self.constant:
+            text += f" {'-' if self.constant < 0 else '+'} {abs(self.constant):g}"
+        return text

@@ -3,9 +3,11 @@
 from forecast.financials.accounts import Accounts as Accounts
 from forecast.financials.facts import Fact as Fact
 from forecast.financials.facts import Financials as Financials
+from forecast.financials.facts import SetAside as SetAside
 from forecast.financials.facts import Source as Source
 from forecast.financials.history import Contradiction as Contradiction
 from forecast.financials.history import History as History
 from forecast.financials.history import LineHistory as LineHistory
-from forecast.financials.observations import SetAside as SetAside
 from forecast.financials.reading import read_financials as read_financials
+from forecast.financials.taxonomy import Mapping as Mapping
+from forecast.financials.taxonomy import Part as Part

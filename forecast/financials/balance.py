@@ -10,16 +10,15 @@ from numpy.typing import NDArray
 from forecast.errors import Problems, ReconcileError, expect
 from forecast.financials.accounts import Accounts
 from forecast.financials.cells import lay_out
-from forecast.financials.facts import Financials
+from forecast.financials.contradictions import contradictions
+from forecast.financials.facts import Financials, SetAside
 from forecast.financials.fitting import Balance, Fit, balance_of
-from forecast.financials.history import Contradiction, History, LineHistory
-from forecast.financials.observations import Observation, SetAside, observe
+from forecast.financials.history import History, LineHistory
+from forecast.financials.observations import Observation, observe
 from forecast.financials.system import Array
+from forecast.financials.trail import Trail
 from forecast.lines import Identity, Line
 from forecast.timeline import Quarter
-
-CONTRADICTED = 4.0
-"""A residual beyond this many standard errors is a contradiction."""
 
 DERIVED_RATIO = 2.0
 """A cell is derived when its variance grows by less than this factor under the weakened prior ..."""
@@ -69,11 +68,11 @@ def reconcile(financials: Financials, accounts: Accounts | None = None) -> Histo
     if accounts is not None:
         expect(accounts, Accounts, ReconcileError, "the model", "read it with read_model(path) or build it: Model(...)")
         _check_unit(accounts)
-    lines, observations, aside = observe(financials, accounts)
+    lines, observations, aside, mappings = observe(financials, accounts)
     identities = () if accounts is None else tuple(accounts.identities)
     doubtful: list[SetAside] = [SetAside(financials.facts[0], "")] if observations else []
     while doubtful:
-        layout, observations, loose = lay_out(lines, observations, identities)
+        layout, observations, loose = lay_out(lines, observations, identities, mappings)
         aside = aside + loose
         if layout is None:
             break
@@ -88,14 +87,17 @@ def reconcile(financials: Financials, accounts: Accounts | None = None) -> Histo
     fit = first if len(clear) == len(observations) else balance.fit(observations, first.values)
     _check_identities(balance, fit)
     values = _held_positive(balance, fit, observations)
-    entries = _line_histories(balance, fit, values, lines, observations)
+    trail = Trail(balance, tuple(observations), fit.rows, fit.target, fit.variance, fit.values)
+    entries = _line_histories(trail, fit, values, lines)
     return History(
         balance.layout.quarters,
         entries,
         as_of=financials.hidden_after,
         fiscal_year_end=financials.fiscal_year_end,
-        contradictions=_contradictions(balance, fit, observations),
+        contradictions=contradictions(balance, fit, observations, lines),
         set_aside=tuple(aside),
+        trail=trail,
+        sources=financials.sources,
     )
 
 
@@ -213,23 +215,14 @@ def _check_identities(balance: Balance, fit: Fit) -> None:
     problems = Problems()
     for constraint, violation in zip(balance.layout.constraints, fit.solved.violation, strict=True):
         if violation > INCONSISTENT:
-            problems.add(f"{_written(constraint.identity)} at {constraint.quarter}")
+            problems.add(f"{constraint.identity.text} at {constraint.quarter}")
     problems.raise_if_any(ReconcileError, "identities that cannot all hold; leave one of them out")
 
 
-def _written(identity: Identity) -> str:
-    """An identity as text."""
-    terms = [f"{factor:+g} * {name}" + (f"[-{lag}]" if lag else "") for name, lag, factor in identity.terms]
-    constant = [f"{identity.constant:+g}"] if identity.constant else []
-    return f"{identity.line} = {' '.join(terms + constant)}"
-
-
-def _line_histories(
-    balance: Balance, fit: Fit, values: Array, lines: Mapping[str, Line], observations: Sequence[Observation]
-) -> tuple[LineHistory, ...]:
+def _line_histories(trail: Trail, fit: Fit, values: Array, lines: Mapping[str, Line]) -> tuple[LineHistory, ...]:
     """``values`` (n,) with the covariances and marks of the fit, for every line that has cells."""
-    full = balance.solve(fit.rows, fit.target, fit.variance)
-    reported = {(one.line, one.reports) for one in observations if one.reports is not None}
+    balance, full = trail.balance, trail.solved
+    reported = {(one.line, one.reports) for one in trail.observations if one.reports is not None}
     quarters = balance.layout.quarters
     entries = []
     for name in dict.fromkeys(name for name, _ in balance.layout.cells):
@@ -289,38 +282,3 @@ def _spread_out(
     for place, mark in zip(places, marks, strict=True):
         all_marks[place] = mark
     return LineHistory(line, all_values, all_covariance, tuple(all_marks), wander)
-
-
-def _contradictions(balance: Balance, fit: Fit, observations: Sequence[Observation]) -> tuple[Contradiction, ...]:
-    """Facts further than CONTRADICTED standard errors from the history, the furthest first.
-
-    The distance is ``|residual| / sqrt(own variance + variance of the implied figure)``, both before
-    reweighing: the reweighed variance of a contradicted fact is as large as its residual.
-    """
-    away = np.abs(fit.residuals) / fit.errors
-    if not (away > CONTRADICTED).any():
-        return ()
-    plain = balance.solve(fit.rows, fit.target, fit.errors**2)
-    found = []
-    for number in map(int, np.flatnonzero(away > CONTRADICTED)):
-        together = np.sqrt(fit.errors[number] ** 2 + plain.variance_of(fit.rows[number]))
-        distance = float(abs(fit.residuals[number]) / together)
-        if distance > CONTRADICTED:
-            one = observations[number]
-            implied = _implied(balance, fit.values, one)
-            found += [Contradiction(fact, implied / fact.measure.factor, distance) for fact in one.facts]
-    return tuple(sorted(found, key=lambda one: -one.standard_errors))
-
-
-def _implied(balance: Balance, values: Array, one: Observation) -> float:
-    """What the history says where the observation says ``value``."""
-    now = balance.total(values, one.line, one.now)
-    if one.relation == "value":
-        return now
-    if one.relation == "share" and one.base is not None:
-        return now / balance.total(values, one.base, one.now)
-    ago = balance.total(values, one.line, one.ago)
-    if one.relation == "points" and one.base is not None:
-        bases = [balance.total(values, one.base, weights) for weights in (one.now, one.ago)]
-        return now / bases[0] - ago / bases[1]
-    return now - ago if one.relation == "change" else now / ago - 1.0

@@ -8,7 +8,9 @@ from itertools import pairwise
 from statistics import fmean, median
 from typing import TypeAlias
 
-from forecast.financials.observations import Observation, SetAside
+from forecast.financials.facts import SetAside
+from forecast.financials.observations import Observation
+from forecast.financials.taxonomy import Mapping as Taxonomy
 from forecast.lines import Identity, Line
 from forecast.timeline import Quarter, quarters_between
 
@@ -19,6 +21,9 @@ NORMAL_MEDIAN = 0.6745
 """The median of |z| for a standard normal z."""
 
 Cell: TypeAlias = tuple[str, Quarter]
+Rule: TypeAlias = tuple[Identity, Taxonomy | None]
+"""An identity, and the mapping whose dates limit it."""
+
 NO_LEVEL = "no fact or identity gives the level of '{}', of which only ratios and changes are reported"
 
 
@@ -52,7 +57,10 @@ class Layout:
 
 
 def lay_out(
-    lines: Mapping[str, Line], observations: Sequence[Observation], identities: Sequence[Identity]
+    lines: Mapping[str, Line],
+    observations: Sequence[Observation],
+    identities: Sequence[Identity],
+    mappings: Sequence[Taxonomy] = (),
 ) -> tuple[Layout | None, list[Observation], list[SetAside]]:
     """The cells, the observations that can be used, and the facts that cannot.
 
@@ -60,19 +68,20 @@ def lay_out(
     has exactly one line without a cell, that cell is added, because the others determine it; where a total
     goes on longer than its parts, so do they; this is repeated until nothing changes. A line of which only
     ratios or changes are known has no level: its facts are set aside, and the layout is made anew without
-    them. None when no cell is left.
+    them. ``mappings`` are identities in their own quarters only. None when no cell is left.
     """
+    rules = [(identity, None) for identity in identities] + [(one.identity, one) for one in mappings]
     usable = list(observations)
     aside: list[SetAside] = []
     while usable:
-        cells = _cells(lines, usable, identities)
+        cells = _cells(lines, usable, rules)
         constraints = [
             constraint
-            for constraint in _constraints(identities, usable)
+            for constraint in _constraints(rules, usable)
             if all(cell in cells for cell, _ in constraint.factors)
         ]
         anchored = _anchored(usable, constraints)
-        loose = [one for one in usable if one.line not in anchored or (one.base or one.line) not in anchored]
+        loose = [one for one in usable if not {name for name, _ in one.cells} <= anchored]
         if not loose:
             order = {name: place for place, name in enumerate(lines)}
             ordered = tuple(sorted(cells, key=lambda cell: (order[cell[0]], cell[1])))
@@ -80,13 +89,13 @@ def lay_out(
             layout = Layout(ordered, tuple(constraints), levels, typical_changes(usable, levels))
             return layout, usable, aside
         for one in loose:
-            name = one.line if one.line not in anchored else str(one.base)
+            name = next(name for name, _ in one.cells if name not in anchored)
             aside += [SetAside(fact, NO_LEVEL.format(name)) for fact in one.facts]
         usable = [one for one in usable if one not in loose]
     return None, [], aside
 
 
-def _cells(lines: Mapping[str, Line], observations: Sequence[Observation], identities: Sequence[Identity]) -> set[Cell]:
+def _cells(lines: Mapping[str, Line], observations: Sequence[Observation], rules: Sequence[Rule]) -> set[Cell]:
     """The cells of every line's span, and those that identities add."""
     touched: dict[str, list[Quarter]] = {}
     for one in observations:
@@ -97,7 +106,7 @@ def _cells(lines: Mapping[str, Line], observations: Sequence[Observation], ident
         for name, quarters in touched.items()
         for quarter in quarters_between(min(quarters), max(quarters))
     }
-    possible = _constraints(identities, observations)
+    possible = _constraints(rules, observations)
     grown = True
     while grown:
         grown = _grow_determined(lines, possible, cells) or _grow_split(possible, cells)
@@ -136,15 +145,19 @@ def _grow_split(possible: Sequence[Constraint], cells: set[Cell]) -> bool:
     return False
 
 
-def _constraints(identities: Sequence[Identity], observations: Iterable[Observation]) -> list[Constraint]:
-    """Every identity at every quarter from the first to the last that a fact touches, in time order."""
+def _constraints(rules: Sequence[Rule], observations: Iterable[Observation]) -> list[Constraint]:
+    """Every rule at every quarter of its own from the first to the last that a fact touches, in time order.
+
+    An identity that two rules state, a model and a mapping, is one constraint.
+    """
     touched = [quarter for one in observations for _, quarter in one.cells]
-    return [
-        Constraint(identity, quarter, factors)
-        for quarter in quarters_between(min(touched), max(touched))
-        for identity in identities
-        if (factors := _factors(identity, quarter))
-    ]
+    found: dict[tuple[frozenset[tuple[Cell, float]], float], Constraint] = {}
+    for quarter in quarters_between(min(touched), max(touched)):
+        for identity, mapping in rules:
+            factors = _factors(identity, quarter)
+            if factors and (mapping is None or mapping.holds(quarter)):
+                found.setdefault((frozenset(factors), identity.constant), Constraint(identity, quarter, factors))
+    return list(found.values())
 
 
 def _factors(identity: Identity, quarter: Quarter) -> tuple[tuple[Cell, float], ...]:
@@ -167,6 +180,10 @@ def _anchored(observations: Sequence[Observation], constraints: Sequence[Constra
                 anchored.add(one.line)
             elif one.relation == "share" and one.line in anchored and one.base and one.value != 0.0:
                 anchored.add(one.base)
+            elif one.relation == "split":
+                names = [one.line, *(part.name for part in one.parts if part.share != 0.0)]
+                open_names = [name for name in names if name not in anchored]
+                anchored |= set(open_names) if len(open_names) == 1 else set()
         for constraint in constraints:
             loose: dict[str, float] = {}
             for (name, _), factor in constraint.factors:
@@ -196,6 +213,8 @@ def typical_levels(observations: Sequence[Observation], constraints: Sequence[Co
     while len(levels) > before:
         before = len(levels)
         for one in observations:
+            if one.relation == "split":
+                _level_of_split(one, levels)
             if one.relation != "share" or one.base is None:
                 continue
             if one.line not in levels and one.base in levels:
@@ -210,6 +229,16 @@ def typical_levels(observations: Sequence[Observation], constraints: Sequence[Co
                 own = max(abs(factor) for (other, _), factor in constraint.factors if other == name)
                 levels[name] = max([*others, abs(constraint.identity.constant)]) / own or 1.0
     return levels
+
+
+def _level_of_split(one: Observation, levels: dict[str, float]) -> None:
+    """Add the typical level of the one line of a split that has none."""
+    unknown = [part for part in one.parts if part.name not in levels and part.share != 0.0]
+    known = sum(abs(part.share) * levels[part.name] for part in one.parts if part.name in levels)
+    if one.line not in levels and not unknown and known > 0:
+        levels[one.line] = known
+    elif one.line in levels and len(unknown) == 1:
+        levels[unknown[0].name] = levels[one.line] / abs(unknown[0].share)
 
 
 def _middle(sizes: Sequence[float]) -> float:

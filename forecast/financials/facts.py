@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from forecast.errors import FactsError, ForecastError, did_you_mean
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 
     from forecast.financials.accounts import Accounts
     from forecast.financials.history import History
+    from forecast.financials.taxonomy import Mapping
+    from forecast.timeline import Quarter
 
 CONFIDENCES = ("high", "medium", "low")
-QUALIFIERS = ("", "about", "more than")
+QUALIFIERS = ("", "about", "more than", "less than", "forecast")
+SCOPE = re.compile(r"^[a-z][a-z0-9_]*\Z")
 SHOWN_PROBLEMS = 50
 """How many problems the text of one error prints; its attribute ``problems`` holds all of them."""
 
@@ -32,7 +36,11 @@ class Fact:
     """One reported figure: ``2024Q3`` revenue of 1327 million CNY, as source S27 printed it.
 
     ``rounding`` is the half-width of the rounding in the fact's own unit (1327 is 1327 +- 0.5).
-    ``published`` is the first day on which the figure was public.
+    A range is its middle, with half its width as rounding. ``published`` is the first day on which the figure
+    was public. ``qualifier`` is ``about``, ``more than``, ``less than``, ``forecast`` (the company's own figure
+    for a period that had not ended or not been closed) or nothing. ``scope`` names another scope of consolidation
+    than the present one, as in ``original`` for what was reported before a restatement: its figures are lines of
+    their own, until ``Financials.spliced`` says otherwise.
     """
 
     period: str
@@ -48,11 +56,21 @@ class Fact:
     rounding: float
     qualifier: str = ""
     note: str = ""
+    scope: str = ""
 
     @property
     def line(self) -> str:
-        """The line it speaks of: ``advertising`` and ``revenue`` give ``advertising_revenue``."""
-        return f"{self.segment}_{self.item}" if self.segment else self.item
+        """The line it speaks of: ``advertising`` and ``revenue`` give ``advertising_revenue``.
+
+        A scope is added at the end: ``revenue`` in the scope ``original`` is ``revenue_original``.
+        """
+        return "_".join(part for part in (self.segment, self.item, self.scope) if part)
+
+    @property
+    def base(self) -> str | None:
+        """The line of which it is a share, in the fact's own scope; None when it is no share."""
+        base = self.measure.base
+        return f"{base}_{self.scope}" if base and self.scope else base
 
     @property
     def measure(self) -> Unit:
@@ -66,6 +84,17 @@ class Fact:
     def __str__(self) -> str:
         unit = f"{self.unit} {self.currency}".strip()
         return f"{self.line} {self.period} ({self.basis}) {self.value:g} {unit} from {self.source}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A fact that was not used, and why."""
+
+    fact: Fact
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.fact}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +114,16 @@ class Financials:
     """What a company has reported, contradictions included; nothing is overwritten.
 
     Facts are kept in one order whatever the order they came in, so that equal content is equal.
-    ``hidden_after`` is the date given to ``as_of``, or None when nothing is hidden.
+    ``hidden_after`` is the date given to ``as_of``, or None when nothing is hidden. ``mappings`` say how one
+    taxonomy of segments follows from another. ``set_aside`` holds facts that a splice of scopes cannot use.
     """
 
     facts: tuple[Fact, ...]
     sources: tuple[Source, ...] = ()
     fiscal_year_end: int = 12
     hidden_after: dt.date | None = None
+    mappings: tuple[Mapping, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
 
     def __post_init__(self) -> None:
         problems = check_year_end(self.fiscal_year_end)
@@ -109,7 +141,8 @@ class Financials:
         if self.hidden_after is not None:
             day = min(day, self.hidden_after)
         visible = tuple(fact for fact in self.facts if fact.published <= day)
-        return Financials(visible, self.sources, self.fiscal_year_end, day)
+        aside = tuple(one for one in self.set_aside if one.fact.published <= day)
+        return replace(self, facts=visible, hidden_after=day, set_aside=aside)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -122,6 +155,8 @@ class Financials:
         digest = hashlib.sha256(str(self.fiscal_year_end).encode())
         for fact in self.facts:
             digest.update(repr(astuple(fact)).encode())
+        if self.mappings:
+            digest.update(repr(self.mappings).encode())
         return digest.hexdigest()
 
     def to_frame(self) -> pd.DataFrame:
@@ -130,6 +165,39 @@ class Financials:
 
         names = [field.name for field in fields(Fact)]
         return pd.DataFrame([[getattr(fact, name) for name in names] for fact in self.facts], columns=names)
+
+    def vintages(self, line: str) -> pd.DataFrame:
+        """How the figures of one line became known: the real-time triangle.
+
+        One row a period and basis, one column a day of publication; the entry is the figure that became public on
+        that day, in the line's unit (millions for money), NaN where nothing new was said. The first entry of a row
+        is what was first published, the last what stands today; ``.ffill(axis=1)`` shows what was known on each
+        day. Of several figures of one day the most trusted, then the most precise, is shown. Shares and growth
+        rates are not levels and do not appear.
+        """
+        from forecast.financials.vintages import triangle
+
+        return triangle(self.facts, line, self.fiscal_year_end)
+
+    def spliced(self, scope: str, *, until: str | Quarter | None = None) -> Financials:
+        """One series from two scopes: the facts of ``scope`` up to the quarter ``until``, the plain ones after it.
+
+        See ``forecast.financials.scopes.splice`` for what happens to facts that touch both sides.
+        """
+        from forecast.financials.scopes import splice
+
+        return splice(self, scope, until=until)
+
+    def adds_up(self) -> pd.DataFrame:
+        """Whether the printed parts of every mapping add up to its printed total, a row a period.
+
+        Columns: line, period, basis, total, parts (their sum), difference, standard_errors (of the difference, from
+        roundings, confidence and the errors of the shares) and verdict: ``adds up`` (within 3), ``does not add
+        up``, or ``not printed: ...`` with the parts that are missing.
+        """
+        from forecast.financials.taxonomy import adding_up
+
+        return adding_up(self.facts, self.mappings, self.fiscal_year_end)
 
     def reconcile(self, accounts: Accounts | None = None) -> History:
         """One consistent quarterly history of the lines of ``accounts``, or of every line.
@@ -159,7 +227,7 @@ def problems_of(
             problems.append(
                 f"{name}: the source {fact.source!r} is not in the sources. {did_you_mean(fact.source, known_sources)}"
             )
-        key = (fact.source, fact.period, fact.basis, fact.item, fact.segment, fact.unit, fact.published)
+        key = (fact.source, fact.period, fact.basis, fact.line, fact.unit, fact.published, fact.qualifier)
         if key in seen:
             problems.append(
                 f"{name}: the same fact from the same source as {seen[key]} "
@@ -185,6 +253,8 @@ def fact_problems(fact: Fact, fiscal_year_end: int) -> list[str]:
     ):
         if entry not in known:
             problems.append(f"the {word} {entry!r} is not known. {did_you_mean(entry, known)}")
+    if fact.scope and not SCOPE.match(fact.scope):
+        problems.append(f"the scope {fact.scope!r} is not a name. Use lower-case letters, digits and underscores.")
     if fact.currency and not (len(fact.currency) == 3 and fact.currency.isalpha() and fact.currency.isupper()):
         problems.append(f"the currency {fact.currency!r} is not a three-letter code. Write it as in 'CNY'.")
     if not fact.source:
@@ -210,10 +280,10 @@ def _refusals(check: Callable[[], object]) -> list[str]:
 def _check_published(fact: Fact, fiscal_year_end: int) -> None:
     """Refuse a figure that was public before its period had ended."""
     end = fact.covers(fiscal_year_end=fiscal_year_end).last_day
-    if fact.published < end:
+    if fact.published < end and fact.qualifier != "forecast":
         raise FactsError(
             f"published on {fact.published}, before the period ended on {end}. "
-            "Only actual figures are facts; correct the date, or leave a forecast out."
+            "Correct the date, or mark the company's own forecast with the qualifier 'forecast'."
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from forecast.financials.system import Array, Row, Solved, solve, sparse_rows
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
+
+Term: TypeAlias = tuple[str, Weights, float]
+"""A factor of the weighted sum over quarters of one line."""
 
 WEAKER = 100.0
 """Factor on the variance of the prior wherever values are fitted, so that it is not heard against a fact."""
@@ -78,15 +81,20 @@ class Balance:
         row = [(self.place[line, quarter], weight) for quarter, weight in weights]
         return self.layout.levels[line] * math.sqrt(fit.solved.variance_of(row))
 
-    def row(self, one: Observation, values: Array) -> tuple[list[tuple[int, float]], float, float]:
-        """An observation as (coefficients of scaled unknowns, target, standard error), linearised at ``values``.
+    def terms(self, one: Observation, values: Array) -> tuple[list[Term], float, float]:
+        """An observation as (terms whose sum is the target, target, standard error), linearised at ``values``.
 
-        Shares and growth are linear already; only their error depends on the level of the base there.
+        Shares, growth and splits are linear already; only their error depends on the levels there.
         Points, ``f = X1/B1 - X0/B0``, are multiplied by B1; f is homogeneous of degree 0, so that the
         tangent passes through zero: ``B1 * grad(f) @ x = B1 * (value - f)``.
         """
-        terms: list[tuple[str, Weights, float]] = [(one.line, one.now, 1.0)]
+        terms: list[Term] = [(one.line, one.now, 1.0)]
         target, error = one.value, one.error
+        if one.relation == "split":
+            terms += [(part.name, one.now, -part.share) for part in one.parts]
+            error = math.hypot(*(part.error * self.total(values, part.name, one.now) for part in one.parts))
+            return terms, target, error
+        terms += [(part.name, one.now, part.share) for part in one.parts]
         if one.relation == "change":
             terms.append((one.line, one.ago, -1.0))
         elif one.relation == "growth":
@@ -104,6 +112,11 @@ class Balance:
                 (one.base, one.ago, b1 * x0 / b0**2),
             ]
             target, error = b1 * (one.value - (x1 / b1 - x0 / b0)), one.error * abs(b1)
+        return terms, target, error
+
+    def row(self, one: Observation, values: Array) -> tuple[list[tuple[int, float]], float, float]:
+        """An observation as (coefficients of scaled unknowns, target, standard error), relative to its line's level."""
+        terms, target, error = self.terms(one, values)
         level = self.layout.levels[one.line]
         row = [
             (place, factor * weight * self.scale[place] / level)
@@ -113,6 +126,32 @@ class Balance:
         ]
         moment = math.sqrt(one.bridge) * self.layout.changes[one.line]
         return row, target / level, max(math.hypot(error / level, moment), ERROR_FLOOR)
+
+    def size(self, one: Observation, values: Array) -> tuple[float, float]:
+        """The derivative of a row's target by the observed value, and the size of what the row states, in the line's unit."""
+        if one.relation == "growth":
+            ago = self.total(values, one.line, one.ago)
+            return ago, (1.0 + one.value) * ago
+        if one.relation in ("share", "points") and one.base is not None:
+            base = self.total(values, one.base, one.now)
+            return base, one.value * base
+        if one.relation == "split":
+            return 1.0, self.total(values, one.line, one.now)
+        return 1.0, one.value
+
+    def implied(self, one: Observation, values: Array) -> float:
+        """What ``values`` say where the observation says ``value``."""
+        now = self.total(values, one.line, one.now)
+        now += sum(part.share * self.total(values, part.name, one.now) for part in one.parts)
+        if one.relation == "value":
+            return now
+        if one.relation == "share" and one.base is not None:
+            return now / self.total(values, one.base, one.now)
+        ago = self.total(values, one.line, one.ago)
+        if one.relation == "points" and one.base is not None:
+            bases = [self.total(values, one.base, weights) for weights in (one.now, one.ago)]
+            return now / bases[0] - ago / bases[1]
+        return now - ago if one.relation == "change" else now / ago - 1.0
 
     def solve(self, rows: Sequence[Row], target: Array, variance: Array, *, weaker: float = 1.0) -> Solved:
         """Solve for these rows, with the variance of the prior multiplied by ``weaker``."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,13 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import ReconcileError, did_you_mean
-from forecast.financials.facts import Fact
-from forecast.financials.observations import SetAside
+from forecast.financials.facts import Fact, SetAside, Source
+from forecast.financials.precision import centre, standard_error
 from forecast.lines import Line
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from forecast.financials.coverage import Coverage
+    from forecast.financials.explanation import Explanation
+    from forecast.financials.trail import Trail
 
 Array: TypeAlias = NDArray[np.float64]
 MARKS = ("reported", "derived", "estimated", "missing")
@@ -32,15 +37,24 @@ class Contradiction:
     """A fact that the others contradict.
 
     ``implied`` is what the history says, in the fact's own unit; ``standard_errors`` is the distance
-    between the two in standard errors of the fact and the history together.
+    between the two in standard errors of the fact and the history together. ``reading`` says how the fact
+    could be meant so that it fits; empty where no such reading was found.
     """
 
     fact: Fact
     implied: float
     standard_errors: float
+    reading: str = ""
+
+    @property
+    def own_standard_errors(self) -> float:
+        """The distance in standard errors of the fact alone; infinite for a fact without error."""
+        error = standard_error(self.fact)
+        return abs(centre(self.fact) - self.implied) / error if error > 0 else math.inf
 
     def __str__(self) -> str:
-        return f"{self.fact}: the history says {self.implied:.6g}, {self.standard_errors:.1f} standard errors away"
+        text = f"{self.fact}: the history says {self.implied:.6g}, {self.standard_errors:.1f} standard errors away"
+        return f"{text}; it would fit as {self.reading}" if self.reading else text
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +100,8 @@ class History:
     fiscal_year_end: int = 12
     contradictions: tuple[Contradiction, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    trail: Trail | None = field(default=None, repr=False)
+    sources: tuple[Source, ...] = field(default=(), repr=False)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, *, currency: str | None = None) -> History:
@@ -151,6 +167,26 @@ class History:
         variance = np.diag(spread)
         unseen = variance[1:] + variance[:-1] - 2 * np.diag(spread, 1)
         return float(1.0 - np.clip(np.mean(unseen) / entry.wander**2, 0.0, 1.0))
+
+    def explain(self, line: str, quarter: Quarter | str) -> Explanation:
+        """Which facts decide a figure, with what weight, from which sources, and how its error arises.
+
+        The estimate is linear in the printed figures; the weights and gains are its exact derivatives, and the
+        shares of the error add up to one with those of the prior and of uncertain mappings. Print it for words;
+        ``to_frame()`` and ``to_json()`` give the same as a table and as JSON. The mathematics: ``trail.Trail``.
+        """
+        from forecast.financials.explanation import explain
+
+        return explain(self, line, quarter)
+
+    def coverage(self) -> Coverage:
+        """What is missing or only estimated, per line and quarter, and which figures would fill it.
+
+        See ``forecast.financials.coverage.coverage``. Print it for a table; notebooks show it as HTML.
+        """
+        from forecast.financials.coverage import coverage
+
+        return coverage(self)
 
     def opening(self, line: str, lag: int = 0) -> float:
         """The figure ``lag`` quarters before the last; NaN where missing or before the first quarter."""

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from forecast.errors import Problems, ReconcileError, did_you_mean
 from forecast.financials.accounts import Accounts
-from forecast.financials.facts import Fact, Financials
+from forecast.financials.facts import Fact, Financials, SetAside
+from forecast.financials.precision import centre, standard_error
+from forecast.financials.scopes import mixed_scopes
+from forecast.financials.taxonomy import Mapping, Part
 from forecast.financials.units import Unit
+from forecast.financials.vintages import revised
 from forecast.lines import Line
-from forecast.timeline import Quarter
+from forecast.timeline import Quarter, quarters_between
 
 Weights: TypeAlias = tuple[tuple[Quarter, float], ...]
 """A weighted sum over quarters of one line."""
-
-RELATIVE_ERROR = {"high": 0.0, "medium": 0.001, "low": 0.005}
-"""Standard error by confidence, relative to the figure, on top of its rounding."""
-
-QUALIFIER_ERROR = {"": 0.0, "about": 0.02, "more than": 0.05}
-"""Standard error of a qualified figure, relative to it, on top of rounding and confidence."""
 
 YEAR = 4
 """Quarters of a year."""
@@ -39,9 +36,11 @@ class Observation:
     share      ``X(now) - value * B(now) = 0``
     growth     ``X(now) - (1 + value) * X(ago) = 0``
     points     ``X(now) / B(now) - X(ago) / B(ago) = value``
+    split      ``X(now) - sum(share * P(now)) = 0`` over ``parts`` P
     =========  ==========================================================
 
-    Without facts it is a bound that the balance itself set. ``error`` is the standard error of ``value``
+    For ``value`` and ``share``, X is the line together with its ``parts``, where there are any.
+    Without facts it is a bound that the balance itself set, or a mapping between taxonomies. ``error`` is the standard error of ``value``
     in the unit of ``value``. ``bridge`` is e * (1 - e) for a
     stock read when the part e of a quarter had elapsed, else 0: the variance of a random walk about the
     straight line that joins the quarter's ends, relative to the variance of its quarterly change.
@@ -55,6 +54,7 @@ class Observation:
     facts: tuple[Fact, ...]
     base: str | None = None
     bridge: float = 0.0
+    parts: tuple[Part, ...] = ()
 
     @property
     def ago(self) -> Weights:
@@ -64,59 +64,40 @@ class Observation:
     @property
     def cells(self) -> tuple[tuple[str, Quarter], ...]:
         """Every cell that it speaks of."""
-        weights = self.now if self.relation in ("value", "share") else self.now + self.ago
-        names = (self.line,) if self.base is None else (self.line, self.base)
+        weights = self.now if self.relation in ("value", "share", "split") else self.now + self.ago
+        names = (self.line, *((self.base,) if self.base else ()), *(part.name for part in self.parts))
         return tuple((name, quarter) for name in names for quarter, _ in weights)
 
     @property
     def reports(self) -> Quarter | None:
-        """The quarter whose very figure it gives, or None."""
-        if self.facts and self.relation == "value" and len(self.now) == 1 and self.now[0][1] == 1.0:
+        """The quarter whose very figure it gives, or None; a bound and a forecast give none."""
+        printed = any(fact.qualifier in ("", "about") for fact in self.facts)
+        if printed and self.relation == "value" and len(self.now) == 1 and self.now[0][1] == 1.0:
             return self.now[0][0]
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A fact of a reconciled line that was not used, and why."""
-
-    fact: Fact
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.fact}: {self.reason}"
-
-
-def standard_error(fact: Fact) -> float:
-    """The standard error of a fact in its own unit.
-
-    ``sqrt(half_width**2 / 3 + (relative * value)**2 + (qualified * value)**2)``: a rounding error is
-    uniform on +- half_width, hence of variance half_width**2 / 3.
-    """
-    relative = RELATIVE_ERROR[fact.confidence] * fact.value
-    qualified = QUALIFIER_ERROR[fact.qualifier] * fact.value
-    return math.hypot(fact.rounding / math.sqrt(3.0), relative, qualified)
-
-
 def observe(
     financials: Financials, accounts: Accounts | None
-) -> tuple[dict[str, Line], list[Observation], list[SetAside]]:
+) -> tuple[dict[str, Line], list[Observation], list[SetAside], tuple[Mapping, ...]]:
     """Turn facts into observations of the lines of ``accounts``, or of every line they speak of.
 
-    Facts of other lines are left alone. Refused, all at once: kinds, currencies or dimensions that do
+    Facts of other lines are left alone, but for lines that a mapping joins to one of the accounts. Returned are
+    the lines, the observations, the facts that cannot be used, and the mappings that are identities. Refused, all at once: kinds, currencies or dimensions that do
     not fit each other, and shares of a line that nobody knows.
     """
-    wanted = None if accounts is None else accounts.lines
+    mappings = _touching(financials.mappings, accounts)
+    wanted = None if accounts is None else {*accounts.lines, *(name for one in mappings for name in one.names)}
     facts = [fact for fact in financials.facts if wanted is None or fact.line in wanted]
-    aside = [
-        SetAside(fact, "figures per share are kept, but not reconciled")
-        for fact in facts
-        if fact.measure.relation == "none"
-    ]
-    facts = [fact for fact in facts if fact.measure.relation != "none"]
+    facts, aside = revised(facts)
+    aside = [one for one in financials.set_aside if wanted is None or one.fact.line in wanted] + aside
+    facts, more = _usable(facts, financials)
+    aside += more
     problems = Problems()
+    for problem in mixed_scopes(facts):
+        problems.add(problem)
     lines = _lines_of(facts, accounts, problems)
-    known = set(lines) if wanted is None else set(wanted)
+    known = set(lines) if wanted is None else wanted
     reported = financials.lines
     usable = []
     for fact in facts:
@@ -127,7 +108,58 @@ def observe(
             usable.append(fact)
     problems.raise_if_any(ReconcileError, "the facts do not fit each other")
     year_end = financials.fiscal_year_end
-    return lines, _merged([_observation(fact, lines[fact.line].kind, year_end) for fact in usable]), aside
+    observations = _merged([_observation(fact, lines[fact.line].kind, year_end) for fact in usable])
+    mapped = [mapping for mapping in mappings if all(name in lines for name in mapping.names)]
+    observations += _splits(mapped, observations)
+    return lines, observations, aside, tuple(mapping for mapping in mapped if mapping.exact)
+
+
+def _touching(mappings: Sequence[Mapping], accounts: Accounts | None) -> list[Mapping]:
+    """The mappings that speak of a line of the accounts; their other lines are then reconciled too."""
+    if accounts is None:
+        return list(mappings)
+    return [mapping for mapping in mappings if any(name in accounts.lines for name in mapping.names)]
+
+
+def _usable(facts: Sequence[Fact], financials: Financials) -> tuple[list[Fact], list[SetAside]]:
+    """Split off the facts that no history can use: figures per share, and forecasts of a future period."""
+    settled = [fact.published for fact in financials.facts if fact.qualifier != "forecast"]
+    today = financials.hidden_after or max(settled, default=None)
+    kept: list[Fact] = []
+    aside: list[SetAside] = []
+    for fact in facts:
+        if fact.measure.relation == "none":
+            aside.append(SetAside(fact, "figures per share are kept, but not reconciled"))
+        elif fact.qualifier == "forecast" and (
+            today is None or fact.covers(fiscal_year_end=financials.fiscal_year_end).last_day > today
+        ):
+            aside.append(SetAside(fact, "a forecast of a period that had not ended"))
+        else:
+            kept.append(fact)
+    return kept, aside
+
+
+def _splits(mappings: Sequence[Mapping], observations: Sequence[Observation]) -> list[Observation]:
+    """One statement a quarter for every mapping whose shares are uncertain, where its line or all parts are reported.
+
+    Its standard error depends on the parts' levels and is found when it is linearised.
+    """
+    spans: dict[str, list[Quarter]] = {}
+    for one in observations:
+        for name, quarter in one.cells:
+            spans.setdefault(name, []).append(quarter)
+    found = []
+    for mapping in mappings:
+        if mapping.exact:
+            continue
+        reach = {name: (min(spans[name]), max(spans[name])) for name in mapping.names if name in spans}
+        for quarter in quarters_between(min(low for low, _ in reach.values()), max(high for _, high in reach.values())):
+            inside = {name for name, (low, high) in reach.items() if low <= quarter <= high}
+            parts = {part.name for part in mapping.parts}
+            if mapping.holds(quarter) and (mapping.line in inside or parts <= inside):
+                now = ((quarter, 1.0),)
+                found.append(Observation("split", mapping.line, now, 0.0, 0.0, (), parts=mapping.parts))
+    return found
 
 
 def _lines_of(facts: Sequence[Fact], accounts: Accounts | None, problems: Problems) -> dict[str, Line]:
@@ -138,7 +170,8 @@ def _lines_of(facts: Sequence[Fact], accounts: Accounts | None, problems: Proble
     for name in sorted(by_line):
         _check_agreement(name, by_line[name], problems)
     if accounts is not None:
-        return dict(accounts.lines)
+        strangers = {name: _inferred(name, by_line[name]) for name in sorted(by_line) if name not in accounts.lines}
+        return {**accounts.lines, **strangers}
     return {name: _inferred(name, by_line[name]) for name in sorted(by_line)}
 
 
@@ -187,21 +220,22 @@ def _check(
             f"{fact}: the line '{line.name}' is a {line.kind}. "
             "Exchange rates, and only they, are facts of a rate, in a unit as 'CNY_per_USD'."
         )
-    if unit.base is None:
+    base = fact.base
+    if base is None:
         return None
-    if unit.base not in known:
-        if unit.base in reported:
-            return f"it is a share of '{unit.base}', which is not a line of the accounts"
-        problems.add(f"{fact}: '{unit.base}' is not a line. {did_you_mean(unit.base, known | set(reported))}")
-    elif unit.base in lines and lines[unit.base].kind != line.kind:
+    if base not in known:
+        if base in reported:
+            return f"it is a share of '{base}', which is not a line of the accounts"
+        problems.add(f"{fact}: '{base}' is not a line. {did_you_mean(base, known | set(reported))}")
+    elif base in lines and lines[base].kind != line.kind:
         problems.add(
-            f"{fact}: '{line.name}' is a {line.kind} and '{unit.base}' a {lines[unit.base].kind}. "
+            f"{fact}: '{line.name}' is a {line.kind} and '{base}' a {lines[base].kind}. "
             "Leave the share out; a share needs two lines of one kind."
         )
-    elif unit.base in lines and len({lines[unit.base].currency, line.currency} - {None}) > 1:
+    elif base in lines and len({lines[base].currency, line.currency} - {None}) > 1:
         problems.add(
-            f"{fact}: '{line.name}' is in {line.currency} and '{unit.base}' in "
-            f"{lines[unit.base].currency}. Leave the share out, or convert one of them."
+            f"{fact}: '{line.name}' is in {line.currency} and '{base}' in "
+            f"{lines[base].currency}. Leave the share out, or convert one of them."
         )
     return None
 
@@ -227,8 +261,8 @@ def _observation(fact: Fact, kind: str, year_end: int) -> Observation:
         now = tuple((quarter, weight) for quarter in period.quarters)
     error = standard_error(fact) * unit.factor
     bridge = period.elapsed * (1.0 - period.elapsed)
-    value = fact.value * unit.factor
-    return Observation(unit.relation, fact.line, now, value, error, (fact,), unit.base, bridge)
+    value = centre(fact) * unit.factor
+    return Observation(unit.relation, fact.line, now, value, error, (fact,), fact.base, bridge)
 
 
 def _merged(observations: Sequence[Observation]) -> list[Observation]:

@@ -52,6 +52,13 @@ class Solved:
         rightside[self.above + np.asarray(columns, dtype=np.intp), np.arange(len(columns))] = 1.0
         return -self.factors.solve(rightside)[self.above :]
 
+    def column(self, unknown: int) -> Array:
+        """The column of the inverse of the whole system that belongs to one unknown, shape (above + n,)."""
+        rightside = np.zeros(self.above + self.values.size)
+        rightside[self.above + unknown] = 1.0
+        solution: Array = self.factors.solve(rightside)
+        return solution
+
     def variance_of(self, row: Row) -> float:
         """The posterior variance of ``sum(coefficient * unknown)``."""
         rightside = np.zeros(self.above + self.values.size)

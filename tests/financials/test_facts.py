@@ -78,7 +78,7 @@ def refusal_of(tmp_path, *rows, header=HEADER):
          "'2024-02-30' is not a date. Write it as in '2025-08-31'."),
         ("2024Q3,quarter,revenue,,1,million,CNY,2024-09-29,S1,high,,,",
          "published on 2024-09-29, before the period ended on 2024-09-30. "
-         "Only actual figures are facts; correct the date, or leave a forecast out."),
+         "Correct the date, or mark the company's own forecast with the qualifier 'forecast'."),
         ("2024Q3,quarter,Revenue,,1,million,CNY,2024-10-30,S1,high,,,",
          "'Revenue' is not a line name. Use lower-case letters, digits and underscores, "
          "as in 'advertising_revenue'."),
@@ -233,8 +233,8 @@ def test_facts_made_by_hand_are_checked():
     assert str(refusal.value) == (
         "the facts: 1 problem\n"
         "  - revenue 2024Q1 (quarter) 1 million CNY from S1: published on 2024-01-01, "
-        "before the period ended on 2024-03-31. Only actual figures are facts; correct the date, "
-        "or leave a forecast out."
+        "before the period ended on 2024-03-31. Correct the date, or mark the company's own "
+        "forecast with the qualifier 'forecast'."
     )
     with pytest.raises(FactsError, match=r"the value nan is not finite"):
         reported(replace(fact("revenue", "2024Q1", "1"), value=math.nan))

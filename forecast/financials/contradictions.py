@@ -1,0 +1,49 @@
+"""Contradictions: the facts that the others refuse, and what they may have meant."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from forecast.financials.fitting import Balance, Fit
+from forecast.financials.history import Contradiction
+from forecast.financials.observations import Observation
+from forecast.financials.precision import within_bound
+from forecast.financials.readings import likely_reading
+from forecast.lines import Line
+
+CONTRADICTED = 4.0
+"""A residual beyond this many standard errors is a contradiction."""
+
+
+def contradictions(
+    balance: Balance, fit: Fit, observations: Sequence[Observation], lines: Mapping[str, Line]
+) -> tuple[Contradiction, ...]:
+    """Facts further than CONTRADICTED standard errors from the history, the furthest first.
+
+    The distance is ``|residual| / sqrt(own variance + variance of the implied figure)``, both before
+    reweighing: the reweighed variance of a contradicted fact is as large as its residual. A bound ("more than")
+    is contradicted only by a figure on its wrong side.
+    """
+    away = np.abs(fit.residuals) / fit.errors
+    if not (away > CONTRADICTED).any():
+        return ()
+    plain = balance.solve(fit.rows, fit.target, fit.errors**2)
+    found = []
+    for number in map(int, np.flatnonzero(away > CONTRADICTED)):
+        one = observations[number]
+        distance = abs(fit.residuals[number]) / math.hypot(
+            fit.errors[number], math.sqrt(plain.variance_of(fit.rows[number]))
+        )
+        if not one.facts or distance <= CONTRADICTED:
+            continue
+        implied = balance.implied(one, fit.values)
+        reading = likely_reading(balance, fit, one, lines)
+        found += [
+            Contradiction(fact, implied / fact.measure.factor, float(distance), reading)
+            for fact in one.facts
+            if not within_bound(fact, implied / fact.measure.factor)
+        ]
+    return tuple(sorted(found, key=lambda one: -one.standard_errors))

@@ -1,0 +1,87 @@
+"""Vintages: what was said of one figure, when, and which statement a later one revised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from forecast.errors import FactsError, did_you_mean
+from forecast.financials.facts import CONFIDENCES, Fact
+from forecast.financials.facts import SetAside
+from forecast.financials.precision import standard_error
+from forecast.financials.periods import parse_period
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+APART = 3.0
+"""Qualified figures ('about', 'more than') are one figure up to this many standard errors."""
+
+
+def revised(facts: Sequence[Fact]) -> tuple[list[Fact], list[SetAside]]:
+    """Split facts into those that stand and those that a later report replaced.
+
+    A figure (one line, period, basis and kind of unit) is revised when a fact that was published later, with at
+    least the same confidence, states it differently: further away than both roundings allow. A later repetition
+    with fewer digits revises nothing, two statements of one day contradict each other, and a company's own
+    forecast ends with the first figure that is none.
+    """
+    stated: dict[tuple[object, ...], list[Fact]] = {}
+    for fact in facts:
+        stated.setdefault(_figure(fact), []).append(fact)
+    kept: list[Fact] = []
+    aside: list[SetAside] = []
+    for fact in facts:
+        later = [other for other in stated[_figure(fact)] if _replaces(other, fact)]
+        if later:
+            last = max(later, key=lambda other: (other.published, -CONFIDENCES.index(other.confidence)))
+            unit = f"{last.unit} {last.currency}".strip()
+            aside.append(SetAside(fact, f"revised on {last.published} to {last.value:g} {unit} ({last.source})"))
+        else:
+            kept.append(fact)
+    return kept, aside
+
+
+def _figure(fact: Fact) -> tuple[object, ...]:
+    """What makes two facts statements of one figure."""
+    unit = fact.measure
+    return fact.line, fact.period, fact.basis, unit.relation, unit.base, unit.dimension
+
+
+def _replaces(later: Fact, fact: Fact) -> bool:
+    """Whether ``later`` revises ``fact``."""
+    if later.published <= fact.published or later.qualifier == "forecast":
+        return False
+    if fact.qualifier == "forecast":
+        return True
+    if CONFIDENCES.index(later.confidence) > CONFIDENCES.index(fact.confidence):
+        return False
+    factors = [one.measure.factor for one in (later, fact)]
+    gap = abs(later.value * factors[0] - fact.value * factors[1])
+    allowed = later.rounding * factors[0] + fact.rounding * factors[1]
+    if later.qualifier or fact.qualifier:
+        allowed = APART * sum(standard_error(one) * factor for one, factor in zip((later, fact), factors, strict=True))
+    return gap > allowed * (1 + 1e-9)
+
+
+def triangle(facts: Sequence[Fact], line: str, fiscal_year_end: int) -> pd.DataFrame:
+    """The figures of one line as they became known: see ``Financials.vintages``."""
+    import pandas as pd
+
+    levels = [fact for fact in facts if fact.line == line and fact.measure.relation == "value"]
+    if not levels:
+        names = sorted({fact.line for fact in facts if fact.measure.relation == "value"})
+        raise FactsError(f"no figure of the line '{line}' is reported. {did_you_mean(line, names)}")
+    ends = {
+        (fact.period, fact.basis): parse_period(fact.period, fact.basis, fiscal_year_end=fiscal_year_end).last_day
+        for fact in levels
+    }
+    rows = sorted(ends, key=lambda key: (ends[key], key))
+    days = sorted({fact.published for fact in levels})
+    cells = {}
+    for fact in sorted(levels, key=lambda fact: (-CONFIDENCES.index(fact.confidence), -fact.rounding)):
+        # The last one written stays: the most trusted, and of these the one with the most digits.
+        cells[fact.period, fact.basis, fact.published] = fact.value * fact.measure.factor
+    table = [[cells.get((*row, day), float("nan")) for day in days] for row in rows]
+    index = pd.MultiIndex.from_tuples(rows, names=["period", "basis"])
+    return pd.DataFrame(table, index=index, columns=pd.Index(days, name="published"))
