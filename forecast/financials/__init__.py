@@ -8,6 +8,9 @@ from forecast.financials.facts import Source as Source
 from forecast.financials.history import Contradiction as Contradiction
 from forecast.financials.history import History as History
 from forecast.financials.history import LineHistory as LineHistory
+from forecast.financials.rates import ExchangeRate as ExchangeRate
+from forecast.financials.rates import Rates as Rates
 from forecast.financials.reading import read_financials as read_financials
 from forecast.financials.taxonomy import Mapping as Mapping
+from forecast.financials.related import Related as Related
 from forecast.financials.taxonomy import Part as Part

@@ -11,13 +11,15 @@ from forecast.errors import Problems, ReconcileError, expect
 from forecast.financials.accounts import Accounts
 from forecast.financials.cells import lay_out
 from forecast.financials.contradictions import contradictions
+from forecast.financials.currency import currency_problems
 from forecast.financials.facts import Financials, SetAside
 from forecast.financials.fitting import Balance, Fit, balance_of
 from forecast.financials.history import History, LineHistory
 from forecast.financials.observations import Observation, observe
+from forecast.financials.related import Related, Relation, relate, stated, with_relations
 from forecast.financials.system import Array
 from forecast.financials.trail import Trail
-from forecast.lines import Identity, Line
+from forecast.lines import Line
 from forecast.timeline import Quarter
 
 DERIVED_RATIO = 2.0
@@ -45,7 +47,12 @@ SURE = 2.0
 """A figure is positive beyond doubt when it exceeds this many of its standard errors."""
 
 
-def reconcile(financials: Financials, accounts: Accounts | None = None) -> History:
+def reconcile(
+    financials: Financials,
+    accounts: Accounts | None = None,
+    *,
+    related: Mapping[str, str | Related] | None = None,
+) -> History:
     """The quarterly history that fits all facts best, with identities exact and errors stated.
 
     Unknowns x are the cells (line, quarter). With facts ``a_i x = b_i`` of standard error ``s_i``,
@@ -62,12 +69,16 @@ def reconcile(financials: Financials, accounts: Accounts | None = None) -> Histo
     With ``accounts`` only its lines are used, and its identities hold wherever their cells exist; without,
     every line with its kind inferred (a point fact makes a stock, an exchange rate a rate, else a flow).
 
+    ``related`` names, for lines of which only halves or years are printed, a line whose quarters theirs follow
+    (``{"administration": "revenue"}``, or a ``Related`` with another method than Chow-Lin): see ``related``.
+
     Marks: ``reported`` when a fact gives that very figure; ``derived`` when facts and identities decide
     it without the prior; ``estimated`` else; ``missing`` outside the span of a line's facts.
     """
     if accounts is not None:
         expect(accounts, Accounts, ReconcileError, "the model", "read it with read_model(path) or build it: Model(...)")
         _check_unit(accounts)
+        _check_currencies(accounts)
     lines, observations, aside, mappings = observe(financials, accounts)
     identities = () if accounts is None else tuple(accounts.identities)
     doubtful: list[SetAside] = [SetAside(financials.facts[0], "")] if observations else []
@@ -85,6 +96,11 @@ def reconcile(financials: Financials, accounts: Accounts | None = None) -> Histo
     if not observations or layout is None:
         raise ReconcileError(_nothing_left(financials, lines), [str(one) for one in aside])
     fit = first if len(clear) == len(observations) else balance.fit(observations, first.values)
+    relations: dict[str, Relation] = {}
+    if related:
+        relations = relate(balance, fit, observations, stated(related, list(balance.layout.levels)))
+        balance = with_relations(balance, fit, relations)
+        fit = balance.fit(observations, fit.values)
     _check_identities(balance, fit)
     values = _held_positive(balance, fit, observations)
     trail = Trail(balance, tuple(observations), fit.rows, fit.target, fit.variance, fit.values)
@@ -94,11 +110,20 @@ def reconcile(financials: Financials, accounts: Accounts | None = None) -> Histo
         entries,
         as_of=financials.hidden_after,
         fiscal_year_end=financials.fiscal_year_end,
-        contradictions=contradictions(balance, fit, observations, lines),
+        contradictions=contradictions(balance, fit, observations, lines, financials.facts),
         set_aside=tuple(aside),
+        relations=tuple(relations.values()),
         trail=trail,
         sources=financials.sources,
     )
+
+
+def _check_currencies(accounts: Accounts) -> None:
+    """Refuse identities that add amounts of two currencies."""
+    problems = Problems()
+    for problem in currency_problems(accounts.lines, accounts.identities):
+        problems.add(problem)
+    problems.raise_if_any(ReconcileError, "the model adds two currencies")
 
 
 def _check_unit(accounts: Accounts) -> None:

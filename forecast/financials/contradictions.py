@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from forecast.financials.facts import Fact
 from forecast.financials.fitting import Balance, Fit
 from forecast.financials.history import Contradiction
 from forecast.financials.observations import Observation
 from forecast.financials.precision import within_bound
-from forecast.financials.readings import likely_reading
+from forecast.financials.readings import likely_reading, printed_elsewhere
 from forecast.lines import Line
 
 CONTRADICTED = 4.0
@@ -19,13 +20,18 @@ CONTRADICTED = 4.0
 
 
 def contradictions(
-    balance: Balance, fit: Fit, observations: Sequence[Observation], lines: Mapping[str, Line]
+    balance: Balance,
+    fit: Fit,
+    observations: Sequence[Observation],
+    lines: Mapping[str, Line],
+    printed: Sequence[Fact],
 ) -> tuple[Contradiction, ...]:
     """Facts further than CONTRADICTED standard errors from the history, the furthest first.
 
     The distance is ``|residual| / sqrt(own variance + variance of the implied figure)``, both before
     reweighing: the reweighed variance of a contradicted fact is as large as its residual. A bound ("more than")
-    is contradicted only by a figure on its wrong side.
+    is contradicted only by a figure on its wrong side. ``printed`` are all facts, those of lines that are not
+    reconciled included: another line's figure may be recognised among them.
     """
     away = np.abs(fit.residuals) / fit.errors
     if not (away > CONTRADICTED).any():
@@ -42,7 +48,9 @@ def contradictions(
         implied = balance.implied(one, fit.values)
         reading = likely_reading(balance, fit, one, lines)
         found += [
-            Contradiction(fact, implied / fact.measure.factor, float(distance), reading)
+            Contradiction(
+                fact, implied / fact.measure.factor, float(distance), reading or printed_elsewhere(fact, printed)
+            )
             for fact in one.facts
             if not within_bound(fact, implied / fact.measure.factor)
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import ReconcileError
@@ -85,6 +85,7 @@ class Explanation:
     mapping_share: float
     identities: tuple[str, ...]
     unlisted: int
+    assumed: str = "quarters follow each other smoothly"
 
     def __str__(self) -> str:
         unit = f"{self.line.unit} {self.line.currency or ''}".strip()
@@ -99,9 +100,7 @@ class Explanation:
         if self.identities:
             rows.append(f"  through {'; '.join(self.identities)}")
         if self.prior_share >= NEGLIGIBLE:
-            rows.append(
-                f"  {self.prior_share:.0%} of the error is the assumption that quarters follow each other smoothly"
-            )
+            rows.append(f"  {self.prior_share:.0%} of the error is the assumption that {self.assumed}")
         if self.mapping_share >= NEGLIGIBLE:
             rows.append(f"  {self.mapping_share:.0%} of the error is the uncertain split between taxonomies")
         return "\n".join(rows)
@@ -186,9 +185,10 @@ def explain(history: History, line: str, quarter: Quarter | str) -> Explanation:
     shown.sort(key=lambda pull: (-abs(pull.pull), pull.observation.facts[0].period))
     grounds = tuple(_ground(pull, total, history.sources) for pull in shown)
     mapped = sum(pull.error_share for pull in pulls if not pull.observation.facts)
-    return Explanation(
-        entry.line, when, value, error, mark, grounds, prior, mapped, identities, len(printed) - len(shown)
-    )
+    unlisted = len(printed) - len(shown)
+    found = Explanation(entry.line, when, value, error, mark, grounds, prior, mapped, identities, unlisted)
+    followed = next((relation for relation in history.relations if relation.line == line), None)
+    return replace(found, assumed=f"its quarters follow '{followed.to}'") if followed else found
 
 
 def _ground(pull: Pull, total: float, sources: Sequence[Source]) -> Ground:

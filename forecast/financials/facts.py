@@ -7,6 +7,7 @@ import hashlib
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as Table
 from dataclasses import astuple, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from forecast.financials.accounts import Accounts
     from forecast.financials.history import History
+    from forecast.financials.rates import Rates
+    from forecast.financials.related import Related
     from forecast.financials.taxonomy import Mapping
     from forecast.timeline import Quarter
 
@@ -115,7 +118,8 @@ class Financials:
 
     Facts are kept in one order whatever the order they came in, so that equal content is equal.
     ``hidden_after`` is the date given to ``as_of``, or None when nothing is hidden. ``mappings`` say how one
-    taxonomy of segments follows from another. ``set_aside`` holds facts that a splice of scopes cannot use.
+    taxonomy of segments follows from another. ``set_aside`` holds facts that a splice of scopes or a
+    conversion cannot use.
     """
 
     facts: tuple[Fact, ...]
@@ -199,14 +203,27 @@ class Financials:
 
         return adding_up(self.facts, self.mappings, self.fiscal_year_end)
 
-    def reconcile(self, accounts: Accounts | None = None) -> History:
+    def in_currency(self, to: str, *, rates: Rates | None = None, gaps: str = "refuse") -> Financials:
+        """The facts with every amount in the currency ``to``: flows at period averages, stocks at period ends.
+
+        The rates are those among the facts, joined by ``rates``. A table with gaps is refused, with every gap
+        named; ``gaps="set aside"`` lists the facts instead. See ``forecast.financials.currency.convert``.
+        """
+        from forecast.financials.currency import convert
+
+        return convert(self, to, rates=rates, gaps=gaps)
+
+    def reconcile(
+        self, accounts: Accounts | None = None, *, related: Table[str, str | Related] | None = None
+    ) -> History:
         """One consistent quarterly history of the lines of ``accounts``, or of every line.
 
-        See ``forecast.financials.balance.reconcile`` for the method.
+        ``related`` lets lines of which only halves or years are printed follow the quarters of another line, as in
+        ``{"administration": "revenue"}``. See ``forecast.financials.balance.reconcile`` for the method.
         """
         from forecast.financials.balance import reconcile
 
-        return reconcile(self, accounts)
+        return reconcile(self, accounts, related=related)
 
 
 def _order(fact: Fact) -> tuple[str, ...]:

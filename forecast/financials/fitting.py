@@ -62,7 +62,8 @@ class Balance:
     """The unknowns of one reconciliation: unknown i is ``value[i] / scale[i]``.
 
     Every row is divided by the typical level of its line. ``constraints`` (c, n) and ``constants`` (c,)
-    are the identities, ``precision`` (n, n) is the inverse variance of the prior.
+    are the identities, ``precision`` (n, n) is the inverse variance of the prior, and ``pull`` (n,) the precision
+    times the prior's mean; None for a mean of zero.
     """
 
     layout: Layout
@@ -71,6 +72,7 @@ class Balance:
     constraints: csc_array
     constants: Array
     precision: csc_array
+    pull: Array | None = None
 
     def total(self, values: Array, line: str, weights: Weights) -> float:
         """``sum(weight * value)`` over the cells of a line, in the line's unit."""
@@ -128,7 +130,10 @@ class Balance:
         return row, target / level, max(math.hypot(error / level, moment), ERROR_FLOOR)
 
     def size(self, one: Observation, values: Array) -> tuple[float, float]:
-        """The derivative of a row's target by the observed value, and the size of what the row states, in the line's unit."""
+        """The derivative of a row's target by the observed value, and the size of what the row states.
+
+        Both in the line's unit, at ``values``: a share of 0.3 of a base of 1000 has the slope 1000 and the size 300.
+        """
         if one.relation == "growth":
             ago = self.total(values, one.line, one.ago)
             return ago, (1.0 + one.value) * ago
@@ -157,7 +162,8 @@ class Balance:
         """Solve for these rows, with the variance of the prior multiplied by ``weaker``."""
         matrix = sparse_rows(rows, self.scale.size)
         precision = (self.precision / weaker).tocsc()
-        return solve(matrix, target, variance, self.constraints, self.constants, precision)
+        pull = None if self.pull is None else self.pull / weaker
+        return solve(matrix, target, variance, self.constraints, self.constants, precision, pull)
 
     def fit(self, observations: Sequence[Observation], values: Array) -> Fit:
         """Solve, relinearise at the solution and reweigh until nothing moves, starting from ``values`` (n,).

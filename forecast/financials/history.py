@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from forecast.financials.coverage import Coverage
     from forecast.financials.explanation import Explanation
+    from forecast.financials.rates import Rates
+    from forecast.financials.related import Relation
     from forecast.financials.trail import Trail
 
 Array: TypeAlias = NDArray[np.float64]
@@ -91,7 +93,7 @@ class History:
     """Quarterly figures of several lines over the same quarters, without gaps in time.
 
     A value is ``reported``, ``derived`` (facts and identities alone decide it), ``estimated`` (the prior
-    helped) or ``missing`` (NaN). Two histories are equal when they say the same.
+    helped) or ``missing`` (NaN). ``relations`` are the fitted ones of lines that follow others. Two histories are equal when they say the same.
     """
 
     quarters: tuple[Quarter, ...]
@@ -100,6 +102,7 @@ class History:
     fiscal_year_end: int = 12
     contradictions: tuple[Contradiction, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    relations: tuple[Relation, ...] = ()
     trail: Trail | None = field(default=None, repr=False)
     sources: tuple[Source, ...] = field(default=(), repr=False)
 
@@ -178,6 +181,12 @@ class History:
         from forecast.financials.explanation import explain
 
         return explain(self, line, quarter)
+
+    def in_currency(self, to: str, rates: Rates) -> History:
+        """The same history with every amount in ``to``, exact quarter by quarter; see ``currency.convert_history``."""
+        from forecast.financials.currency import convert_history
+
+        return convert_history(self, to, rates)
 
     def coverage(self) -> Coverage:
         """What is missing or only estimated, per line and quarter, and which figures would fill it.

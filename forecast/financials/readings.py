@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from forecast.financials.facts import Fact
 from forecast.financials.fitting import Balance, Fit
 from forecast.financials.observations import YEAR, Observation, Weights
 from forecast.financials.system import Array
@@ -46,6 +47,21 @@ class Reading:
     text: str
     meant: Observation
     weight: float
+
+
+def printed_elsewhere(fact: Fact, printed: Sequence[Fact]) -> str:
+    """Another line of which the very same figure is printed for the same period; empty when there is none.
+
+    It needs three digits or more, so that round figures do not meet by chance, and serves lines that are printed
+    but not reconciled.
+    """
+    if fact.measure.relation != "value" or len(f"{abs(fact.value):.12g}".replace(".", "").strip("0")) < 3:
+        return ""
+    for other in printed:
+        same = (other.period, other.basis, other.unit, other.currency, other.value)
+        if other.line != fact.line and same == (fact.period, fact.basis, fact.unit, fact.currency, fact.value):
+            return f"'{other.line}' of the same period"
+    return ""
 
 
 def likely_reading(balance: Balance, fit: Fit, one: Observation, lines: Mapping[str, Line]) -> str:

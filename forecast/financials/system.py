@@ -85,15 +85,19 @@ def solve(
     constraints: csc_array,
     constants: Array,
     precision: csc_array,
+    pull: Array | None = None,
 ) -> Solved:
-    """Minimise ``sum((target - matrix @ x)**2 / variance) + x' precision x`` with ``constraints @ x = constants``.
+    """Minimise ``sum((target - matrix @ x)**2 / variance) + x' precision x - 2 pull' x`` with the constraints.
+
+    The constraints are ``constraints @ x = constants``; ``pull`` is the precision times the prior's mean, None
+    for a mean of zero.
 
     Solved in augmented (Karush-Kuhn-Tucker) form, which never squares the matrix and takes variances of
     any size::
 
         [ variance  0      matrix        ] [ y ]   [ target    ]
         [ 0         slack  constraints   ] [ m ] = [ constants ]
-        [ matrix'   constraints'  -precision ] [ x ]   [ 0     ]
+        [ matrix'   constraints'  -precision ] [ x ]   [ -pull ]
 
     With a slack above zero it is quasi-definite (Vanderbei 1995); iterative refinement against the
     system without slack makes the constraints hold to rounding. Shapes: matrix (m, n), target and
@@ -111,7 +115,7 @@ def solve(
     slackened = block_array([[upper + slack, below], [below.T, -regular]], format="csc")
     # The pattern is symmetric: ordering it as such fills in far less, and pivots off the diagonal are rare.
     factors = splu(slackened, "MMD_AT_PLUS_A", PIVOT_THRESHOLD, options={"SymmetricMode": True})
-    rightside = np.concatenate([target, constants, np.zeros(size)])
+    rightside = np.concatenate([target, constants, np.zeros(size) if pull is None else -pull])
     solution = factors.solve(rightside)
     above = variance.size + count
     violation = np.zeros(count)

@@ -12,7 +12,6 @@ from forecast.financials.fitting import Balance
 from forecast.financials.observations import Observation
 from forecast.financials.system import Array, Row, Solved
 
-
 USED = 0.05
 """An identity carries a figure when moving its constant by one typical level moves the figure by this many."""
 

@@ -8,8 +8,48 @@ from dataclasses import dataclass
 from forecast.errors import FactsError, ModelError, did_you_mean
 from forecast.lines import check_name
 
-MONEY = {"one": 1e-6, "thousand": 1e-3, "million": 1.0, "billion": 1e3}
-"""Units of money, and the factor to millions."""
+MONEY = {
+    "one": 1e-6,
+    "thousand": 1e-3,
+    "ten_thousand": 1e-2,
+    "million": 1.0,
+    "hundred_million": 1e2,
+    "billion": 1e3,
+    "trillion": 1e6,
+}
+"""Units of money, and the factor to millions; a billion is a thousand millions."""
+
+SPELLINGS = {
+    "k": "thousand",
+    "mn": "million",
+    "bn": "billion",
+    "千": "thousand",
+    "万": "ten_thousand",
+    "萬": "ten_thousand",
+    "百万": "million",
+    "百萬": "million",
+    "亿": "hundred_million",
+    "億": "hundred_million",
+    "十亿": "billion",
+    "十億": "billion",
+    "万亿": "trillion",
+    "萬億": "trillion",
+}
+"""Other spellings of units of money, each with one meaning."""
+
+UNCLEAR = {
+    "m": "It stands for thousand in some tables and for million in others. Write 'thousand' or 'million'.",
+    "mm": "It stands for million in some tables and for a length in others. Write 'million'.",
+    "b": "Write 'billion'.",
+    "mio": "Write 'million'.",
+    "mln": "Write 'million'.",
+    "bln": "Write 'billion'.",
+    "mrd": "Write 'billion'.",
+    "兆": "It stands for a million in some places and for a million millions in others. Write 'million' or 'trillion'.",
+    "%": "Say of what: 'percent_of:revenue' is a share, 'percent_growth' is growth on a year ago.",
+    "percent": "Say of what: 'percent_of:revenue' is a share, 'percent_growth' is growth on a year ago.",
+}
+"""What to write instead of units that have two meanings, or that people use and this library does not."""
 
 STOCKS = ("count", "million_shares")
 """Units of things that are counted at a moment; they are never converted."""
@@ -35,6 +75,8 @@ EXAMPLES = (
 
 EXCHANGE_RATE = re.compile(r"^[A-Z]{3}_per_[A-Z]{3}$")
 PER_SHARE = re.compile(r"^[A-Z]{3}_per_share$")
+CURRENCY_WORD = re.compile(r"RMB|US\$|(?<![A-Z])[A-Z]{3}(?![A-Z])|[$€£¥元]")
+"""A currency that somebody wrote into the unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +107,14 @@ def parse_unit(text: str) -> Unit:
 
     >>> parse_unit("billion").factor
     1000.0
+    >>> parse_unit("亿").factor
+    100.0
     >>> parse_unit("percent_of:revenue").base
     'revenue'
     """
-    if text in MONEY:
-        return Unit(text, "value", MONEY[text], "money")
+    money = SPELLINGS.get(text, text)
+    if money in MONEY:
+        return Unit(text, "value", MONEY[money], "money")
     if text in STOCKS or EXCHANGE_RATE.match(text):
         return Unit(text, "value", 1.0, text)
     if PER_SHARE.match(text):
@@ -82,7 +127,21 @@ def parse_unit(text: str) -> Unit:
     if colon and name in RELATIVE:
         relation, factor = RELATIVE[name]
         return Unit(text, relation, factor, "ratio", _base_name(text, base))
-    raise FactsError(f"the unit {text!r} is not known. {did_you_mean(text, EXAMPLES)}")
+    raise FactsError(f"the unit {text!r} is not known. {_hint(text)}")
+
+
+def _hint(text: str) -> str:
+    """What to write instead of an unknown unit."""
+    small = text.strip().lower()
+    if small in UNCLEAR:
+        return UNCLEAR[small]
+    if small in MONEY or small in SPELLINGS:
+        return f"Write '{small}'."
+    written = CURRENCY_WORD.search(text)
+    scale = (CURRENCY_WORD.sub("", text).strip(" _.").lower() or "one") if written else ""
+    if scale in MONEY or scale in SPELLINGS:
+        return f"Write the unit '{scale}', and the currency, as in 'CNY', in its own column."
+    return did_you_mean(text, EXAMPLES)
 
 
 def _base_name(text: str, base: str) -> str:

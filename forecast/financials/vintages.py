@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from forecast.errors import FactsError, did_you_mean
-from forecast.financials.facts import CONFIDENCES, Fact
-from forecast.financials.facts import SetAside
-from forecast.financials.precision import standard_error
+from forecast.financials.facts import CONFIDENCES, Fact, SetAside
 from forecast.financials.periods import parse_period
+from forecast.financials.precision import standard_error
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,10 +20,11 @@ APART = 3.0
 def revised(facts: Sequence[Fact]) -> tuple[list[Fact], list[SetAside]]:
     """Split facts into those that stand and those that a later report replaced.
 
-    A figure (one line, period, basis and kind of unit) is revised when a fact that was published later, with at
-    least the same confidence, states it differently: further away than both roundings allow. A later repetition
-    with fewer digits revises nothing, two statements of one day contradict each other, and a company's own
-    forecast ends with the first figure that is none.
+    A figure (one line, period, basis and kind of unit) is revised when a fact that was published later states it
+    differently, further away than both roundings allow, and speaks for the company (confidence ``high``) or is
+    from the same source. A later repetition with fewer digits revises nothing; two statements of one day, or of
+    two texts about the company, contradict each other; and a company's own forecast ends with the first figure
+    that is none.
     """
     stated: dict[tuple[object, ...], list[Fact]] = {}
     for fact in facts:
@@ -54,7 +54,7 @@ def _replaces(later: Fact, fact: Fact) -> bool:
         return False
     if fact.qualifier == "forecast":
         return True
-    if CONFIDENCES.index(later.confidence) > CONFIDENCES.index(fact.confidence):
+    if later.confidence != "high" and later.source != fact.source:
         return False
     factors = [one.measure.factor for one in (later, fact)]
     gap = abs(later.value * factors[0] - fact.value * factors[1])
