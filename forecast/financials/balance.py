@@ -150,7 +150,7 @@ def _held_positive(balance: Balance, fit: Fit, observations: Sequence[Observatio
         if not bounds:
             break
         held += bounds
-        fit = balance.fit(held, fit.values)
+        fit = balance.refit(held, fit)
     return fit.values
 
 

@@ -28,21 +28,19 @@ def contradictions(
 ) -> tuple[Contradiction, ...]:
     """Facts further than CONTRADICTED standard errors from the history, the furthest first.
 
-    The distance is ``|residual| / sqrt(own variance + variance of the implied figure)``, both before
-    reweighing: the reweighed variance of a contradicted fact is as large as its residual. A bound ("more than")
+    The distance is ``|residual| / sqrt(own variance + variance of the implied figure)``, both before reweighing: two
+    facts that contradict each other alone have next to no weight, and what they imply is wide open after it. A bound ("more than")
     is contradicted only by a figure on its wrong side. ``printed`` are all facts, those of lines that are not
     reconciled included: another line's figure may be recognised among them.
     """
-    away = np.abs(fit.residuals) / fit.errors
-    if not (away > CONTRADICTED).any():
+    if not (fit.away > CONTRADICTED).any():
         return ()
     plain = balance.solve(fit.rows, fit.target, fit.errors**2)
     found = []
-    for number in map(int, np.flatnonzero(away > CONTRADICTED)):
+    for number in map(int, np.flatnonzero(fit.away > CONTRADICTED)):
         one = observations[number]
-        distance = abs(fit.residuals[number]) / math.hypot(
-            fit.errors[number], math.sqrt(plain.variance_of(fit.rows[number]))
-        )
+        spread = math.sqrt(plain.variance_of(fit.rows[number]))
+        distance = abs(fit.residuals[number]) / math.hypot(fit.errors[number], spread)
         if not one.facts or distance <= CONTRADICTED:
             continue
         implied = balance.implied(one, fit.values)

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from forecast.errors import FactsError, ForecastError, did_you_mean
@@ -89,6 +89,9 @@ class Fact:
         return f"{self.line} {self.period} ({self.basis}) {self.value:g} {unit} from {self.source}"
 
 
+FIELDS = tuple(field.name for field in fields(Fact))
+
+
 @dataclass(frozen=True, slots=True)
 class SetAside:
     """A fact that was not used, and why."""
@@ -158,7 +161,7 @@ class Financials:
         """SHA-256 of the visible facts and the fiscal year's end; the order of the facts is immaterial."""
         digest = hashlib.sha256(str(self.fiscal_year_end).encode())
         for fact in self.facts:
-            digest.update(repr(astuple(fact)).encode())
+            digest.update(repr(_entries(fact)).encode())
         if self.mappings:
             digest.update(repr(self.mappings).encode())
         return digest.hexdigest()
@@ -167,8 +170,7 @@ class Financials:
         """One row a fact, in the columns that ``read_financials`` reads."""
         import pandas as pd
 
-        names = [field.name for field in fields(Fact)]
-        return pd.DataFrame([[getattr(fact, name) for name in names] for fact in self.facts], columns=names)
+        return pd.DataFrame([_entries(fact) for fact in self.facts], columns=list(FIELDS))
 
     def vintages(self, line: str) -> pd.DataFrame:
         """How the figures of one line became known: the real-time triangle.
@@ -228,7 +230,12 @@ class Financials:
 
 def _order(fact: Fact) -> tuple[str, ...]:
     """A total order of facts by content."""
-    return tuple(repr(entry) for entry in astuple(fact))
+    return tuple(repr(entry) for entry in _entries(fact))
+
+
+def _entries(fact: Fact) -> tuple[object, ...]:
+    """The fields of a fact; ``astuple`` would copy each of them."""
+    return tuple(getattr(fact, name) for name in FIELDS)
 
 
 def problems_of(

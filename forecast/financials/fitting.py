@@ -11,6 +11,8 @@ import numpy as np
 
 from forecast.financials.cells import Cell, Layout
 from forecast.financials.observations import Observation, Weights
+from forecast.financials.prior import WEAKER, prior_precision
+from forecast.financials.robust import TOLERATED, fit_robustly
 from forecast.financials.system import Array, Row, Solved, solve, sparse_rows
 
 if TYPE_CHECKING:
@@ -19,17 +21,10 @@ if TYPE_CHECKING:
 Term: TypeAlias = tuple[str, Weights, float]
 """A factor of the weighted sum over quarters of one line."""
 
-WEAKER = 100.0
-"""Factor on the variance of the prior wherever values are fitted, so that it is not heard against a fact."""
-
 ERROR_FLOOR = 1e-6
 """Smallest standard error of an observation, relative to its line's typical level."""
 
-TOLERATED = 3.0
-"""A residual of up to this many of its standard errors keeps its full weight."""
-
 PASSES = 30
-LAST_PASSES = 4
 SETTLED = 1e-8
 """Passes end when no cell moves by more than this part of its line's typical level."""
 
@@ -48,13 +43,19 @@ class Fit:
     target: Array
     residuals: Array
     errors: Array
-    variance: Array
+    weights: Array
 
     @property
-    def excess(self) -> Array:
-        """How many times TOLERATED each residual is, at least 1, shape (m,)."""
-        excess: Array = np.maximum(np.abs(self.residuals) / self.errors / TOLERATED, 1.0)
-        return excess
+    def variance(self) -> Array:
+        """Variances after reweighing, shape (m,)."""
+        variance: Array = self.errors**2 / self.weights
+        return variance
+
+    @property
+    def away(self) -> Array:
+        """The residuals in standard errors before reweighing, shape (m,)."""
+        away: Array = np.abs(self.residuals) / self.errors
+        return away
 
 
 @dataclass(frozen=True)
@@ -83,28 +84,21 @@ class Balance:
         row = [(self.place[line, quarter], weight) for quarter, weight in weights]
         return self.layout.levels[line] * math.sqrt(fit.solved.variance_of(row))
 
-    def terms(self, one: Observation, values: Array) -> tuple[list[Term], float, float]:
-        """An observation as (terms whose sum is the target, target, standard error), linearised at ``values``.
+    def terms(self, one: Observation, values: Array) -> tuple[list[Term], float]:
+        """An observation as (terms whose sum is the target, target), linearised at ``values``.
 
-        Shares, growth and splits are linear already; only their error depends on the levels there.
-        Points, ``f = X1/B1 - X0/B0``, are multiplied by B1; f is homogeneous of degree 0, so that the
-        tangent passes through zero: ``B1 * grad(f) @ x = B1 * (value - f)``.
+        All but changes in points are linear. Points, ``f = X1/B1 - X0/B0``, are multiplied by B1; f is homogeneous
+        of degree 0, so that the tangent passes through zero: ``B1 * grad(f) @ x = B1 * (value - f)``.
         """
         terms: list[Term] = [(one.line, one.now, 1.0)]
-        target, error = one.value, one.error
-        if one.relation == "split":
-            terms += [(part.name, one.now, -part.share) for part in one.parts]
-            error = math.hypot(*(part.error * self.total(values, part.name, one.now) for part in one.parts))
-            return terms, target, error
-        terms += [(part.name, one.now, part.share) for part in one.parts]
+        sign = -1.0 if one.relation == "split" else 1.0
+        terms += [(part.name, one.now, sign * part.share) for part in one.parts]
         if one.relation == "change":
             terms.append((one.line, one.ago, -1.0))
         elif one.relation == "growth":
             terms.append((one.line, one.ago, -(1.0 + one.value)))
-            target, error = 0.0, one.error * abs(self.total(values, one.line, one.ago))
         elif one.relation == "share" and one.base is not None:
             terms.append((one.base, one.now, -one.value))
-            target, error = 0.0, one.error * abs(self.total(values, one.base, one.now))
         elif one.relation == "points" and one.base is not None:
             x1, x0 = (self.total(values, one.line, weights) for weights in (one.now, one.ago))
             b1, b0 = (self.total(values, one.base, weights) for weights in (one.now, one.ago))
@@ -113,12 +107,23 @@ class Balance:
                 (one.line, one.ago, -b1 / b0),
                 (one.base, one.ago, b1 * x0 / b0**2),
             ]
-            target, error = b1 * (one.value - (x1 / b1 - x0 / b0)), one.error * abs(b1)
-        return terms, target, error
+            return terms, b1 * (one.value - (x1 / b1 - x0 / b0))
+        return terms, one.value if one.relation in ("value", "change") else 0.0
+
+    def error(self, one: Observation, values: Array) -> float:
+        """The standard error of a row, relative to its line's level; that of a ratio is at the level of its base."""
+        error = one.error
+        if one.relation == "split":
+            error = math.hypot(*(part.error * self.total(values, part.name, one.now) for part in one.parts))
+        elif one.relation not in ("value", "change"):
+            slope, _ = self.size(one, values)
+            error *= abs(slope)
+        moment = math.sqrt(one.bridge) * self.layout.changes[one.line]
+        return max(math.hypot(error / self.layout.levels[one.line], moment), ERROR_FLOOR)
 
     def row(self, one: Observation, values: Array) -> tuple[list[tuple[int, float]], float, float]:
         """An observation as (coefficients of scaled unknowns, target, standard error), relative to its line's level."""
-        terms, target, error = self.terms(one, values)
+        terms, target = self.terms(one, values)
         level = self.layout.levels[one.line]
         row = [
             (place, factor * weight * self.scale[place] / level)
@@ -126,8 +131,7 @@ class Balance:
             for quarter, weight in weights
             for place in (self.place[line, quarter],)
         ]
-        moment = math.sqrt(one.bridge) * self.layout.changes[one.line]
-        return row, target / level, max(math.hypot(error / level, moment), ERROR_FLOOR)
+        return row, target / level, self.error(one, values)
 
     def size(self, one: Observation, values: Array) -> tuple[float, float]:
         """The derivative of a row's target by the observed value, and the size of what the row states.
@@ -166,44 +170,75 @@ class Balance:
         return solve(matrix, target, variance, self.constraints, self.constants, precision, pull)
 
     def fit(self, observations: Sequence[Observation], values: Array) -> Fit:
-        """Solve, relinearise at the solution and reweigh until nothing moves, starting from ``values`` (n,).
+        """Solve, relinearise and reweigh until nothing moves, starting from ``values`` (n,).
 
-        Residuals r, in standard errors, above c = TOLERATED get the weight ``c / r`` (Huber 1964). That
-        problem is convex: its solution is one, whatever the rounding of the computer, and where facts
-        accuse each other equally it leaves them equal. From there the weight ``(c / r)**2``, whose pull
-        vanishes with r, is taken for one step (Bickel 1975, "One-step Huber estimates"), so that one wrong
-        figure stands alone instead of being spread over its neighbours. Facts that agree keep weight one,
-        and the result is then plain weighted least squares.
-
-        The prior is weakened throughout, so that a fact is contradicted by facts only, and a reported
-        figure is not drawn towards its neighbours.
+        Facts that agree are fitted by plain weighted least squares. Otherwise: ``robust.fit_robustly``. The prior is
+        weakened throughout, so that a reported figure is not drawn towards its neighbours.
         """
+        equations = Equations.of(self, observations)
+        fit = self.settle(equations, values, np.ones(len(observations)))
+        return fit if (fit.away <= TOLERATED).all() else fit_robustly(self, equations, fit, values)
+
+    def refit(self, observations: Sequence[Observation], fit: Fit) -> Fit:
+        """Solve again with more observations behind those of ``fit``, whose weights stay."""
         weights = np.ones(len(observations))
+        weights[: fit.weights.size] = fit.weights
+        return self.settle(Equations.of(self, observations), fit.values, weights)
+
+    def settle(self, equations: Equations, values: Array, weights: Array) -> Fit:
+        """Relinearise with these weights (m,) until no cell moves."""
         for _ in range(PASSES):
-            fit, moved = self._pass(observations, values, weights)
+            fit, moved = self.step(equations, values, weights)
             values = fit.values
-            if moved < SETTLED:
-                break
-            weights = 1.0 / fit.excess
-        if (fit.excess == 1.0).all():
-            return fit
-        weights = fit.excess**-2
-        for _ in range(LAST_PASSES):
-            fit, moved = self._pass(observations, fit.values, weights)
             if moved < SETTLED:
                 break
         return fit
 
-    def _pass(self, observations: Sequence[Observation], values: Array, weights: Array) -> tuple[Fit, float]:
-        """One solution with these weights (m,), linearised at ``values`` (n,), and how far it moved."""
-        built = [self.row(one, values) for one in observations]
-        rows: tuple[Row, ...] = tuple(row for row, _, _ in built)
-        target = np.array([entry for _, entry, _ in built])
-        errors = np.array([error for _, _, error in built])
-        solved = self.solve(rows, target, errors**2 / weights, weaker=WEAKER)
+    def step(
+        self,
+        equations: Equations,
+        values: Array,
+        weights: Array,
+        *,
+        floor: Array | float = 0.0,
+        weaker: float = WEAKER,
+    ) -> tuple[Fit, float]:
+        """One solution with these weights (m,), linearised at ``values`` (n,), and how far it moved.
+
+        ``floor`` is added to the standard errors in squares, in typical levels.
+        """
+        rows, target, errors = equations.at(values)
+        errors = np.hypot(errors, floor)
+        solved = self.solve(rows, target, errors**2 / weights, weaker=weaker)
         residuals = target - sparse_rows(rows, self.scale.size) @ solved.values
         moved = float(np.abs(solved.values - values / self.scale).max())
-        return Fit(solved, solved.values * self.scale, rows, target, residuals, errors, errors**2 / weights), moved
+        return Fit(solved, solved.values * self.scale, rows, target, residuals, errors, weights), moved
+
+
+@dataclass(frozen=True, eq=False)
+class Equations:
+    """The observations as rows; what does not depend on the values is written once."""
+
+    balance: Balance
+    observations: tuple[Observation, ...]
+    rows: tuple[Row, ...]
+    target: Array
+
+    @classmethod
+    def of(cls, balance: Balance, observations: Sequence[Observation]) -> Equations:
+        """The rows at the typical levels."""
+        built = [balance.row(one, balance.scale) for one in observations]
+        rows: tuple[Row, ...] = tuple(row for row, _, _ in built)
+        return cls(balance, tuple(observations), rows, np.array([target for _, target, _ in built]))
+
+    def at(self, values: Array) -> tuple[tuple[Row, ...], Array, Array]:
+        """Rows, targets and standard errors (m,) linearised at ``values`` (n,); only changes in points move rows."""
+        rows, target = list(self.rows), self.target.copy()
+        errors = np.array([self.balance.error(one, values) for one in self.observations])
+        for number, one in enumerate(self.observations):
+            if one.relation == "points":
+                rows[number], target[number], errors[number] = self.balance.row(one, values)
+        return tuple(rows), target, errors
 
 
 def balance_of(layout: Layout) -> Balance:
@@ -219,22 +254,3 @@ def balance_of(layout: Layout) -> Balance:
         constants.append(constraint.identity.constant / size)
     constraints = sparse_rows(rows, len(place))
     return Balance(layout, place, scale, constraints, np.array(constants), prior_precision(layout))
-
-
-def prior_precision(layout: Layout) -> csc_array:
-    """Inverse variance of the prior over scaled cells, shape (n, n).
-
-    A line is a random walk: its change over m quarters is N(0, m * changes**2) in typical levels, so that
-    the quarters of a lone annual figure are those of Fernandez (1981), "A methodological note on the
-    estimation of time series", and, without errors, of Denton (1971) with first differences.
-    """
-    rows: list[Row] = []
-    cells = layout.cells
-    for number in range(1, len(cells)):
-        (before_name, before), (name, quarter) = cells[number - 1], cells[number]
-        if before_name == name:
-            weight = 1.0 / (layout.changes[name] * math.sqrt(quarter - before))
-            rows.append([(number - 1, -weight), (number, weight)])
-    differences = sparse_rows(rows, len(cells))
-    precision: csc_array = (differences.T @ differences).tocsc()
-    return precision

@@ -93,7 +93,8 @@ class History:
     """Quarterly figures of several lines over the same quarters, without gaps in time.
 
     A value is ``reported``, ``derived`` (facts and identities alone decide it), ``estimated`` (the prior
-    helped) or ``missing`` (NaN). ``relations`` are the fitted ones of lines that follow others. Two histories are equal when they say the same.
+    helped) or ``missing`` (NaN). ``relations`` are the fitted ones of lines that follow others. Two
+    histories are equal when they say the same.
     """
 
     quarters: tuple[Quarter, ...]

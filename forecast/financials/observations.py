@@ -40,9 +40,8 @@ class Observation:
     =========  ==========================================================
 
     For ``value`` and ``share``, X is the line together with its ``parts``, where there are any.
-    Without facts it is a bound that the balance itself set, or a mapping between taxonomies. ``error`` is the standard error of ``value``
-    in the unit of ``value``. ``bridge`` is e * (1 - e) for a
-    stock read when the part e of a quarter had elapsed, else 0: the variance of a random walk about the
+    Without facts it is a bound that the balance itself set, or a mapping between taxonomies. ``error`` is the
+    standard error of ``value`` in the unit of ``value``. ``bridge`` is e * (1 - e) for a stock read when the part e of a quarter had elapsed, else 0: the variance of a random walk about the
     straight line that joins the quarter's ends, relative to the variance of its quarterly change.
     """
 
@@ -83,8 +82,8 @@ def observe(
     """Turn facts into observations of the lines of ``accounts``, or of every line they speak of.
 
     Facts of other lines are left alone, but for lines that a mapping joins to one of the accounts. Returned are
-    the lines, the observations, the facts that cannot be used, and the mappings that are identities. Refused, all at once: kinds, currencies or dimensions that do
-    not fit each other, and shares of a line that nobody knows.
+    the lines, the observations, the facts that cannot be used, and the mappings that are identities. Refused, all
+    at once: kinds, currencies or dimensions that do not fit each other, and shares of a line that nobody knows.
     """
     mappings = _touching(financials.mappings, accounts)
     wanted = None if accounts is None else {*accounts.lines, *(name for one in mappings for name in one.names)}

@@ -13,6 +13,7 @@ from forecast.errors import Problems, ReconcileError, did_you_mean
 from forecast.financials.benchmarking import prior_rows, regress
 from forecast.financials.fitting import Balance, Fit
 from forecast.financials.observations import Observation
+from forecast.financials.prior import prior_steps
 from forecast.financials.system import Row, sparse_rows
 from forecast.timeline import Quarter
 
@@ -157,19 +158,24 @@ def with_relations(balance: Balance, fit: Fit, relations: Mapping[str, Relation]
     so that the uncertain coefficient widens the quarters as much, on average, as it should.
     """
     layout = balance.layout
-    rows: list[Row] = []
-    targets: list[float] = []
+    own = [name for name in layout.levels if name not in relations]
+    rows = prior_steps(layout, own)
+    targets = [0.0] * len(rows)
     runs: list[list[int]] = []
     for number, (name, quarter) in enumerate(layout.cells):
         relation = relations.get(name)
-        follows = relation is not None and (relation.to, quarter) in balance.place
+        if relation is None:
+            continue
         before = layout.cells[number - 1] if number else None
         adjoining = before is not None and before[0] == name and quarter - before[1] == 1
+        follows = (relation.to, quarter) in balance.place
         if follows and runs and adjoining and runs[-1][-1] == number - 1:
             runs[-1].append(number)
-        elif follows:
+            continue
+        if follows:
             runs.append([number])
-        if before is not None and before[0] == name and not (follows and runs and len(runs[-1]) > 1):
+        if before is not None and before[0] == name:
+            # outside the related line's span, and from one stretch to the next, it walks as others do
             weight = 1.0 / (layout.changes[name] * math.sqrt(quarter - before[1]))
             rows.append([(number - 1, -weight), (number, weight)])
             targets.append(0.0)

@@ -8,6 +8,7 @@ from forecast.errors import ReconcileError
 from forecast.financials import Related
 from forecast.financials.disaggregation import disaggregate
 from forecast.lines import Identity, Line
+
 from .reported import books, fact, reported
 
 SALES = (100, 140, 90, 170, 130, 180, 120, 210, 150, 190, 160, 240)
