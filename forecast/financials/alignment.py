@@ -59,11 +59,10 @@ class Aligned:
         """What each quarter rests on: see ``Disaggregation``."""
         known = np.isfinite(self.benchmarks)
         used = self.aggregates(aggregation)[known] != 0
-        alone, inside = used[used.sum(axis=1) == 1].any(axis=0), used.any(axis=0)
-        places = [place for row, here in zip(self.covered, known, strict=True) if here for place in row]
+        alone, places = used[used.sum(axis=1) == 1].any(axis=0), np.flatnonzero(used.any(axis=0))
         found = ["extrapolated"] * len(self.quarters)
-        found[min(places) : max(places) + 1] = ["interpolated"] * (max(places) + 1 - min(places))
-        for place in np.flatnonzero(inside):
+        found[places[0] : places[-1] + 1] = ["interpolated"] * int(places[-1] + 1 - places[0])
+        for place in places:
             found[place] = "given" if alone[place] else "distributed"
         return tuple(found)
 
@@ -149,15 +148,13 @@ def _labelled(low: pd.Series[Any], indicators: object, problems: list[str]) -> A
         quarters = quarters_between(min(span[0] for span in spans), max(span[-1] for span in spans))
         matrix = np.empty((len(quarters), 0))
     else:
-        quarters, end = _quarters(indicators.index, problems)
+        quarters, labels, end = _quarters(indicators.index, problems)
         names = tuple(str(column) for column in indicators.columns)
-        labels = [str(quarter) for quarter in quarters]
-        if len(labels) == len(indicators):
-            columns = [
-                numbers(indicators.iloc[:, place].tolist(), name, labels, problems, missing=False)
-                for place, name in enumerate(names)
-            ]
-            matrix = np.column_stack(columns) if columns else np.empty((len(quarters), 0))
+        columns = [
+            numbers(indicators.iloc[:, place].tolist(), name, labels, problems, missing=False)
+            for place, name in enumerate(names)
+        ]
+        matrix = np.column_stack(columns) if columns else np.empty((len(labels), 0))
         problems += [f"the indicator '{name}' is there twice. Keep one." for name in _repeated(names)]
     if None not in (low_end, end) and low_end != end and indicators is not None:
         problems.append(
@@ -222,8 +219,8 @@ def _spans(index: pd.Index[Any], problems: list[str]) -> tuple[list[tuple[Quarte
     return spans, tuple(labels), end
 
 
-def _quarters(index: pd.Index[Any], problems: list[str]) -> tuple[tuple[Quarter, ...], int | None]:
-    """The quarters of the indicators, without holes, and the month in which the fiscal year ends, if it says."""
+def _quarters(index: pd.Index[Any], problems: list[str]) -> tuple[tuple[Quarter, ...], list[str], int | None]:
+    """The quarters of the indicators, without holes, their labels, and the month in which the fiscal year ends."""
     import pandas as pd
 
     end: int | None = None
@@ -244,7 +241,7 @@ def _quarters(index: pd.Index[Any], problems: list[str]) -> tuple[tuple[Quarter,
             problems.append(f"the indicators go from {before} to {after}. Give every quarter once, in order.")
     if not labels:
         problems.append("the indicators have no quarters. Give one row a quarter, or no indicators.")
-    return tuple(quarters), end
+    return tuple(quarters), labels, end
 
 
 def numbers(

@@ -17,8 +17,9 @@ Row: TypeAlias = tuple[tuple[int, float], ...]
 
 DISTURBANCES = ("chow_lin", "fernandez", "litterman")
 """What the disturbances of a regression may be."""
-GRID = 200
-"""Values of rho that are tried before the best of them is refined: a likelihood may have several peaks."""
+GRID = 60
+"""Values of rho, denser towards the bounds, that are tried before the best of them is refined: a likelihood may
+have several peaks, and where rho is near 1 they are narrow."""
 EXACT = 1e-11
 """Residuals below this part of the benchmarks are rounding, and the regression has no error to estimate."""
 
@@ -186,7 +187,7 @@ def _spreads(fitted: _Whitened, indicators: Array) -> tuple[Array, Array]:
     """Standard deviation of each quarter in units of sigma, and a root of the covariance of beta."""
     scale = np.sqrt((fitted.design**2).sum(axis=0))
     triangle = np.linalg.qr(fitted.design / scale)[1]
-    roots: Array = np.linalg.inv(triangle) / scale[:, None]
+    roots: Array = np.linalg.solve(triangle, np.eye(len(scale))) / scale[:, None]
     # I - basis basis' is a projection, hence its own root; H^-1 of it is the root of (I - L C) Q
     within = _solve(fitted.factor, np.eye(len(indicators)) - fitted.basis @ fitted.basis.T)
     beyond = (indicators - _solve(fitted.factor, fitted.basis @ fitted.design)) @ roots
@@ -212,11 +213,13 @@ def _minimum(worse: Callable[[float], float], bounds: tuple[float, float]) -> fl
     """Where a function of rho is lowest: the best of a grid, refined between its neighbours; bounds count."""
     from scipy.optimize import minimize_scalar
 
-    grid = np.linspace(*bounds, GRID)
+    low, high = bounds
+    grid = low + (high - low) * (1.0 - np.cos(np.linspace(0.0, np.pi, GRID))) / 2.0
+    grid[-1] = high
     values = [worse(float(value)) for value in grid]
     place = int(np.argmin(values))
     around = (float(grid[max(place - 1, 0)]), float(grid[min(place + 1, GRID - 1)]))
-    inside = minimize_scalar(worse, bounds=around, method="bounded", options={"xatol": 1e-9})
+    inside = minimize_scalar(worse, bounds=around, method="bounded", options={"xatol": 1e-8})
     return float(inside.x) if inside.fun < values[place] else float(grid[place])
 
 
@@ -235,19 +238,18 @@ def _solve(bands: Array, right: Array, *, transposed: bool = False) -> Array:
 
     width, count = len(bands) - 1, bands.shape[1]
     if not transposed:
-        forwards: Array = solve_banded((width, 0), bands, right)
+        forwards: Array = solve_banded((width, 0), bands, right, check_finite=False)
         return forwards
     upper = np.zeros_like(bands)
     for lag in range(width + 1):
         upper[width - lag, lag:] = bands[lag, : count - lag]
-    backwards: Array = solve_banded((0, width), upper, right)
+    backwards: Array = solve_banded((0, width), upper, right, check_finite=False)
     return backwards
 
 
 def _divided(root: Array, right: Array) -> Array:
     """root**-T right, for the upper-triangular root."""
-    divided: Array = np.linalg.solve(root.T, right)
-    return divided
+    return np.asarray(np.linalg.solve(root.T, right), dtype=np.float64)
 
 
 def least_movement(

@@ -29,13 +29,13 @@ RHO_BOUNDS = (0.0, 0.999)
 class Disaggregation:
     """Quarters that add up to the given periods, with their errors and what was estimated on the way.
 
-    ``marks`` say of each quarter: "given" (its own figure), "distributed" (a part of a known period),
-    "interpolated" (between known periods) or "extrapolated" (before the first or after the last). ``residuals``
-    are what the regression leaves of each period, ``sigma`` the standard deviation of a quarter's innovation,
-    ``degrees`` the known periods less the coefficients: intervals are values +- standard_errors times the
-    Student quantile of ``degrees``. ``rho_at_bound`` says that the estimate of rho was cut off. Denton-Cholette
-    is a rule, not a model: its errors, coefficients and likelihood are NaN or empty. Where the indicators
-    explain every period exactly, the errors are 0 and the log-likelihood is infinite.
+    ``marks`` say of each quarter: "given" (its own figure), "distributed" (a part of a known sum or mean),
+    "interpolated" (between quarters that are) or "extrapolated" (before the first or after the last of them).
+    ``residuals`` are what the regression leaves of each period, ``sigma`` is the standard deviation of a
+    quarter's innovation, ``degrees`` the known periods less the coefficients: intervals are values +-
+    standard_errors times the Student quantile of ``degrees``. ``rho_at_bound`` says that the estimate of rho was
+    cut off. Denton-Cholette is a rule, not a model: its errors, coefficients and likelihood are NaN or empty.
+    Where the indicators explain every period exactly, the errors are 0 and the log-likelihood is infinite.
     """
 
     method: str
@@ -167,9 +167,8 @@ def disaggregate(
     aligned = align(low, indicators, per, problems)
     if aligned is not None and method == "denton_cholette":
         _check_single(aligned, criterion, problems)
-    if aligned is None or problems:
-        raise_problems(problems, "the disaggregation")
-        raise AssertionError("problems without a text")  # pragma: no cover
+    raise_problems(problems, "the disaggregation")
+    assert aligned is not None
     if constant if method in DISTURBANCES else not aligned.names:
         aligned = aligned.with_constant()
     known = np.isfinite(aligned.benchmarks)
@@ -250,14 +249,15 @@ def _check_rank(
 ) -> None:
     """Too few figures, figures that follow from others, and indicators that follow from others."""
     places, used = [int(place) for place in np.flatnonzero(known)], len(aligned.names)
-    needed = used + 1 if method in DISTURBANCES else 1
-    if used == 0:
+    if not used:
         problems.append("there is neither an indicator nor a constant. Give indicators, or constant=True.")
-    if len(places) < needed:
+    elif method in DISTURBANCES and len(places) <= used:
         problems.append(
             f"{len(places)} known {'period is' if len(places) == 1 else 'periods are'} too few for {used} "
-            f"coefficient{'s' if used != 1 else ''}. Give {needed} or more, or use 'denton_cholette'."
+            f"coefficient{'s' if used > 1 else ''}. Give {used + 1} or more, or use 'denton_cholette'."
         )
+    elif not places:
+        problems.append("none of the periods is known. Give one figure or more.")
     independent: list[int] = []
     for place in places if np.linalg.matrix_rank(aggregates[known]) < len(places) else ():
         if np.linalg.matrix_rank(aggregates[[*independent, place]]) == len(independent):
@@ -286,12 +286,13 @@ def _moved_least(
         aligned.benchmarks[known], aggregates[known], indicator, differences=differences, criterion=criterion
     )
     if estimates is None:
+        count = int(known.sum())
         problem = (
-            f"{int(known.sum())} known periods do not determine the quarters with differences={differences}. "
-            "Give more periods, or differences=1."
+            f"{count} known {'period does' if count == 1 else 'periods do'} not determine the quarters with "
+            f"differences={differences}. Give more, or differences=1."
         )
         raise_problems([problem], "the disaggregation")
-        raise AssertionError(problem)  # pragma: no cover
+    assert estimates is not None
     nothing = np.full(len(estimates), np.nan)
     return Fit(estimates, nothing, np.empty(0), np.empty(0), np.full(int(known.sum()), np.nan))
 
