@@ -27,7 +27,18 @@ if TYPE_CHECKING:
     )
     from forecast.drivers import read_model
     from forecast.errors import ForecastError
-    from forecast.financials import Financials, History, read_financials
+    from forecast.financials import (
+        Disaggregation,
+        Financials,
+        History,
+        Mapping,
+        Part,
+        Rates,
+        Related,
+        disaggregate,
+        read_financials,
+        unread,
+    )
     from forecast.forecasters import Prediction, predict
     from forecast.model import Assumption, CalibratedModel, Model, assume
     from forecast.reporting import (
@@ -58,7 +69,18 @@ _WHERE = {
     ),
     "forecast.drivers": ("read_model",),
     "forecast.errors": ("ForecastError",),
-    "forecast.financials": ("Financials", "History", "read_financials"),
+    "forecast.financials": (
+        "Disaggregation",
+        "Financials",
+        "History",
+        "Mapping",
+        "Part",
+        "Rates",
+        "Related",
+        "disaggregate",
+        "read_financials",
+        "unread",
+    ),
     "forecast.forecasters": ("Prediction", "predict"),
     "forecast.model": ("Assumption", "CalibratedModel", "Model", "assume"),
     "forecast.reporting": ("fiscal_year_table", "plot_breakeven", "plot_fan", "plot_goal_seek", "plot_overview"),
@@ -75,15 +97,20 @@ __all__ = [
     "Assumption",
     "Breakeven",
     "CalibratedModel",
+    "Disaggregation",
     "Distribution",
     "Financials",
     "ForecastError",
     "Goal",
     "GoalSeek",
     "History",
+    "Mapping",
     "Model",
+    "Part",
     "Prediction",
     "Quarter",
+    "Rates",
+    "Related",
     "Scenario",
     "Sensitivity",
     "Simulation",
@@ -92,6 +119,7 @@ __all__ = [
     "beta",
     "breakeven",
     "calibrate",
+    "disaggregate",
     "drivers",
     "errors",
     "fiscal_year_table",
@@ -117,6 +145,7 @@ __all__ = [
     "student_t",
     "triangular",
     "uniform",
+    "unread",
 ]
 
 

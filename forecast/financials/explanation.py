@@ -172,7 +172,8 @@ def explain(history: History, line: str, quarter: Quarter | str) -> Explanation:
         )
     if history.trail is None:
         raise ReconcileError(
-            "this history was not reconciled from facts, so it has no trail. Make it with read_financials(...).reconcile()."
+            "this history was not reconciled from facts, so it has no trail. "
+            "Make it with read_financials(...).reconcile()."
         )
     place = when - history.quarters[0]
     value, error, mark = float(entry.values[place]), float(entry.errors[place]), entry.marks[place]
