@@ -1,0 +1,1 @@
+"""Tests of the Kunlun data and of what is reconciled from them."""
