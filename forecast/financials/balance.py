@@ -246,7 +246,7 @@ def _check_identities(balance: Balance, fit: Fit) -> None:
 
 def _line_histories(trail: Trail, fit: Fit, values: Array, lines: Mapping[str, Line]) -> tuple[LineHistory, ...]:
     """``values`` (n,) with the covariances and marks of the fit, for every line that has cells."""
-    balance, full = trail.balance, trail.solved
+    balance = trail.balance
     reported = {(one.line, one.reports) for one in trail.observations if one.reports is not None}
     quarters = balance.layout.quarters
     entries = []
@@ -254,7 +254,7 @@ def _line_histories(trail: Trail, fit: Fit, values: Array, lines: Mapping[str, L
         held = [quarter for cell_name, quarter in balance.layout.cells if cell_name == name]
         columns = [balance.place[name, quarter] for quarter in held]
         level = balance.layout.levels[name]
-        own = full.covariance(columns)[columns]
+        own = trail.covariance(columns)
         spread = np.sqrt(np.maximum(np.diag(own), 0.0))
         given = np.array([(name, quarter) in reported for quarter in held])
         # Only for figures that nobody reports does the weakened prior's variance matter.

@@ -29,9 +29,9 @@ def contradictions(
     """Facts further than CONTRADICTED standard errors from the history, the furthest first.
 
     The distance is ``|residual| / sqrt(own variance + variance of the implied figure)``, both before reweighing: two
-    facts that contradict each other alone have next to no weight, and what they imply is wide open after it. A bound ("more than")
-    is contradicted only by a figure on its wrong side. ``printed`` are all facts, those of lines that are not
-    reconciled included: another line's figure may be recognised among them.
+    facts that contradict each other alone have next to no weight, and what they imply is wide open after it. A
+    bound ("more than") is contradicted only by a figure on its wrong side. ``printed`` are all facts, those of
+    lines that are not reconciled included: another line's figure may be recognised among them.
     """
     if not (fit.away > CONTRADICTED).any():
         return ()

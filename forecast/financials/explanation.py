@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.errors import ReconcileError
 from forecast.financials.facts import Fact, Source
-from forecast.financials.precision import standard_error
+from forecast.financials.precision import standard_error, steepness
 from forecast.financials.trail import Pull
 from forecast.lines import Line
 from forecast.timeline import Quarter
@@ -45,7 +45,7 @@ class Ground:
     @property
     def fact(self) -> Fact:
         """The most precise of its facts."""
-        return min(self.facts, key=standard_error)
+        return min(self.facts, key=_comparable_error)
 
     def __str__(self) -> str:
         names = list(dict.fromkeys(_named(fact, self.sources) for fact in self.facts))
@@ -58,6 +58,11 @@ class Ground:
             f"{unit}, moves it by {self.gain:+.3g} per unit, {self.error_share:.0%} of the error; "
             f"published {fact.published} by {shown}"
         )
+
+
+def _comparable_error(fact: Fact) -> float:
+    """The standard error in millions, or as a plain ratio."""
+    return standard_error(fact) * fact.measure.factor
 
 
 def _named(fact: Fact, sources: Sequence[Source]) -> str:
@@ -138,7 +143,7 @@ class Explanation:
         return [
             {
                 "weight": ground.weight,
-                "gain": ground.gain,
+                "gain": ground.gain * fact.measure.factor / ground.fact.measure.factor,
                 "error_share": ground.error_share,
                 "line": fact.line,
                 "period": fact.period,
@@ -195,7 +200,9 @@ def explain(history: History, line: str, quarter: Quarter | str) -> Explanation:
 def _ground(pull: Pull, total: float, sources: Sequence[Source]) -> Ground:
     """What one observation brings, in the printed unit of its facts."""
     facts = pull.observation.facts
-    best = min(facts, key=standard_error)
+    best = min(facts, key=_comparable_error)
     names = {fact.source for fact in facts}
     known = tuple(source for source in sources if source.id in names)
-    return Ground(facts, known, abs(pull.pull) / total, pull.gain * best.measure.factor, pull.error_share)
+    return Ground(
+        facts, known, abs(pull.pull) / total, pull.gain * best.measure.factor * steepness(best), pull.error_share
+    )

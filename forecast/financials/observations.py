@@ -10,7 +10,7 @@ from forecast.errors import Problems, ReconcileError, did_you_mean
 from forecast.financials.accounts import Accounts
 from forecast.financials.facts import Fact, Financials, SetAside
 from forecast.financials.precision import centre, standard_error
-from forecast.financials.scopes import mixed_scopes
+from forecast.financials.scopes import mixed_scopes, plain
 from forecast.financials.taxonomy import Mapping, Part
 from forecast.financials.units import Unit
 from forecast.financials.vintages import revised
@@ -41,7 +41,8 @@ class Observation:
 
     For ``value`` and ``share``, X is the line together with its ``parts``, where there are any.
     Without facts it is a bound that the balance itself set, or a mapping between taxonomies. ``error`` is the
-    standard error of ``value`` in the unit of ``value``. ``bridge`` is e * (1 - e) for a stock read when the part e of a quarter had elapsed, else 0: the variance of a random walk about the
+    standard error of ``value`` in the unit of ``value``. ``bridge`` is e * (1 - e) for a
+    stock read when the part e of a quarter had elapsed, else 0: the variance of a random walk about the
     straight line that joins the quarter's ends, relative to the variance of its quarterly change.
     """
 
@@ -88,14 +89,16 @@ def observe(
     mappings = _touching(financials.mappings, accounts)
     wanted = None if accounts is None else {*accounts.lines, *(name for one in mappings for name in one.names)}
     facts = [fact for fact in financials.facts if wanted is None or fact.line in wanted]
-    facts, aside = revised(facts)
-    aside = [one for one in financials.set_aside if wanted is None or one.fact.line in wanted] + aside
+    facts, aside = revised(facts, financials.fiscal_year_end)
+    spliced = [one for one in financials.set_aside if wanted is None or {one.fact.line, plain(one.fact).line} & wanted]
+    aside = spliced + aside
     facts, more = _usable(facts, financials)
     aside += more
     problems = Problems()
     for problem in mixed_scopes(facts):
         problems.add(problem)
     lines = _lines_of(facts, accounts, problems)
+    lines |= _mapped_lines(mappings, lines)
     known = set(lines) if wanted is None else wanted
     reported = financials.lines
     usable = []
@@ -152,6 +155,8 @@ def _splits(mappings: Sequence[Mapping], observations: Sequence[Observation]) ->
         if mapping.exact:
             continue
         reach = {name: (min(spans[name]), max(spans[name])) for name in mapping.names if name in spans}
+        if not reach:
+            continue
         for quarter in quarters_between(min(low for low, _ in reach.values()), max(high for _, high in reach.values())):
             inside = {name for name, (low, high) in reach.items() if low <= quarter <= high}
             parts = {part.name for part in mapping.parts}
@@ -172,6 +177,17 @@ def _lines_of(facts: Sequence[Fact], accounts: Accounts | None, problems: Proble
         strangers = {name: _inferred(name, by_line[name]) for name in sorted(by_line) if name not in accounts.lines}
         return {**accounts.lines, **strangers}
     return {name: _inferred(name, by_line[name]) for name in sorted(by_line)}
+
+
+def _mapped_lines(mappings: Sequence[Mapping], lines: dict[str, Line]) -> dict[str, Line]:
+    """The lines that only a mapping names, each of the kind and currency of one that facts speak of."""
+    found: dict[str, Line] = {}
+    for mapping in mappings:
+        known = next((lines[name] for name in mapping.names if name in lines), None)
+        for name in mapping.names:
+            if known is not None and name not in lines:
+                found.setdefault(name, replace(known, name=name))
+    return found
 
 
 def _check_agreement(name: str, facts: Sequence[Fact], problems: Problems) -> None:

@@ -26,6 +26,11 @@ def centre(fact: Fact) -> float:
     return fact.value + EXCESS.get(fact.qualifier, 0.0) * abs(fact.value)
 
 
+def steepness(fact: Fact) -> float:
+    """By how much the centre moves when the printed figure rises by one: 1.05 for "more than 240"."""
+    return 1.0 + EXCESS.get(fact.qualifier, 0.0) * math.copysign(1.0, fact.value)
+
+
 def standard_error(fact: Fact) -> float:
     """The standard error of a fact in its own unit.
 

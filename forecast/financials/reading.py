@@ -75,7 +75,8 @@ def read_financials(
     lines; its other rows repeat the same rates by month and year), ``sources.csv`` (then every source of a fact
     must be in it) and ``taxonomy.csv`` (``forecast.financials.taxonomy.mappings_of``). Required columns: period, basis,
     item, segment, value, unit, currency, published, source, confidence; optional: rounding, qualifier, note, scope.
-    Other columns are not read. An empty rounding is half a unit of the last digit printed: ``1543`` is +- 0.5, ``15.4亿`` in ``million`` is 1540 +- 5, ``570..710`` is 640 +- 70.
+    Other columns are not read. An empty rounding is half a unit of the last digit printed: ``1543`` is +- 0.5,
+    ``15.4亿`` in ``million`` is 1540 +- 5, ``570..710`` is 640 +- 70.
     Binary numbers (a data frame's floats) have lost trailing zeros, so there ``23.40`` is +- 0.05: give text or a
     rounding where that matters.
 

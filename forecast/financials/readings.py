@@ -24,20 +24,17 @@ FURTHEST = 2.5
 SMALLEST_RATIO = 0.01
 """Shares and growth rates smaller than this count as of this size."""
 
-SCALES = (
-    (1e-3, "thousands that were labelled millions"),
-    (1e3, "billions that were labelled millions"),
-    (1e2, "hundreds of millions (亿) that were labelled millions"),
-    (1e-2, "tens of thousands (万) that were labelled millions"),
-    (1e1, "a figure whose decimal point was moved"),
-    (1e-1, "a figure whose decimal point was moved"),
-)
-RATIO_SCALES = (
-    (1e2, "a ratio that was labelled percent"),
-    (1e-2, "a percentage that was labelled a ratio"),
-    (1e1, "a figure whose decimal point was moved"),
-    (1e-1, "a figure whose decimal point was moved"),
-)
+AMOUNTS = {
+    1e-3: "thousands",
+    1e-2: "tens of thousands (万)",
+    1.0: "millions",
+    1e2: "hundreds of millions (亿)",
+    1e3: "billions",
+}
+"""Units of money that are mistaken for each other, by their factor to millions."""
+
+RATIO_SCALES = ((1e2, "a ratio that was labelled percent"), (1e-2, "a percentage that was labelled a ratio"))
+MOVED = ((1e1, "a figure whose decimal point was moved"), (1e-1, "a figure whose decimal point was moved"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,26 +126,33 @@ def _other_periods(one: Observation, own: Line) -> Iterator[Reading]:
         spans = {
             "the quarter alone": (last, last),
             "the year to date": (first, last),
-            "the half-year": (last + -1, last),
+            **({"the half-year": (last + -1, last)} if last.number in (2, 4) else {}),
             "the whole year": (first, first + (YEAR - 1)),
         }
         for text, (start, end) in spans.items():
             now: Weights = tuple((quarter, 1.0) for quarter in quarters_between(start, end))
             if now != one.now:
                 yield Reading(f"a figure for {text}", replace(one, now=now), 0.08)
-    for step, text in ((-YEAR, "a year before"), (YEAR, "a year later"), (-1, "the quarter before"), (1, "the next")):
+    for step, text in (
+        (-YEAR, "a year before"),
+        (YEAR, "a year later"),
+        (-1, "the quarter before"),
+        (1, "the quarter after"),
+    ):
         moved = tuple((quarter + step, weight) for quarter, weight in one.now)
         yield Reading(f"the figure of {text}", replace(one, now=moved), 0.04)
 
 
 def _other_units(one: Observation) -> Iterator[Reading]:
     """The same figure in another scale, with the other sign, or with two neighbouring digits exchanged."""
-    money = one.relation in ("value", "change")
-    scales = SCALES if money else RATIO_SCALES
-    for factor, text in scales:
+    unit = one.facts[0].measure.factor if one.facts else 1.0
+    scales: tuple[tuple[float, str], ...] = RATIO_SCALES
+    if one.relation in ("value", "change"):
+        label = AMOUNTS.get(unit, "single units")
+        scales = tuple((f / unit, f"{word} that were labelled {label}") for f, word in AMOUNTS.items() if f != unit)
+    for factor, text in (*scales, *MOVED):
         yield Reading(text, replace(one, value=one.value * factor, error=one.error * factor), 0.03)
     yield Reading("a figure with the other sign", replace(one, value=-one.value), 0.06)
-    unit = one.facts[0].measure.factor if one.facts else 1.0
     digits = f"{abs(one.value / unit):.12g}"
     for place, (before, after) in enumerate(pairwise(digits)):
         if before != after and before.isdigit() and after.isdigit():

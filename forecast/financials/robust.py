@@ -41,6 +41,9 @@ STRICT = 4.0
 MOST_GROUPS = 20
 """Groups of doubted facts that are tried; beyond it the rest stays doubted, and named."""
 
+OUT = 1e-12
+"""The weight of a fact that is left out."""
+
 FINE_PASSES = 3
 LAST_PASSES = 8
 ROUNDS = 3
@@ -87,7 +90,40 @@ def fit_robustly(balance: Balance, equations: Equations, plain: Fit, start: Arra
         weights[back] = 1.0
         fit = balance.settle(equations, fit.values, weights)
         fit = _settled(balance, equations, fit.values, _weights(fit.away))
-    return fit
+    return _undecided(balance, judging, equations, fit)
+
+
+def _undecided(balance: Balance, judging: Balance, equations: Equations, fit: Fit) -> Fit:
+    """The fit in which rivals that nothing else tells apart are all doubted alike.
+
+    Rivals state the same sum, share or growth differently. The weights above decide for one of them even where no
+    other fact does; so each group is taken out, and if the rest finds every one of them believable, each gets the
+    weight that a residual of half their distance has, and all of them are named.
+    """
+    weights, open_groups = _weights(fit.away), []
+    for rivals in _rivals(equations, fit):
+        without = weights.copy()
+        without[rivals] = OUT
+        judge, _ = judging.step(equations, fit.values, without, weaker=1.0)
+        if all(_believable(judge, number) for number in rivals):
+            open_groups.append(rivals)
+    if not open_groups:
+        return fit
+    for rivals in open_groups:
+        apart = float(np.ptp(fit.target[rivals])) if np.ptp(fit.target[rivals]) else float(fit.away[rivals].max())
+        weights[rivals] = _weights(np.maximum(apart / 2.0 / fit.errors[rivals], TOLERATED))
+    return balance.settle(equations, fit.values, weights)
+
+
+def _rivals(equations: Equations, fit: Fit) -> list[list[int]]:
+    """Observations that state the same thing differently with the same confidence, where one of them is doubted."""
+    stated: dict[tuple[object, ...], list[int]] = {}
+    for number, one in enumerate(equations.observations):
+        if one.facts and not any(fact.qualifier for fact in one.facts):
+            trust = min(DOUBT[fact.confidence] for fact in one.facts)
+            stated.setdefault((one.relation, one.line, one.base, one.now, trust), []).append(number)
+    found = [numbers for numbers in stated.values() if len(numbers) > 1 and (fit.away[numbers] > TOLERATED).any()]
+    return found[:MOST_GROUPS]
 
 
 def _judging(balance: Balance) -> Balance:

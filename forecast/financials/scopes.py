@@ -25,7 +25,7 @@ def splice(financials: Financials, scope: str, *, until: str | Quarter | None) -
     if not scope or not scoped:
         known = sorted({fact.scope for fact in financials.facts if fact.scope})
         raise FactsError(f"no fact has the scope {scope!r}. {did_you_mean(scope, known)}")
-    names = {_plain(fact).line for fact in scoped}
+    names = {name for fact in scoped for name in (plain(fact).line, fact.measure.base) if name}
     year_end = financials.fiscal_year_end
     last = max(_quarters(fact, year_end)[-1] for fact in scoped) if until is None else Quarter.parse(str(until))
     if until is None:
@@ -35,11 +35,13 @@ def splice(financials: Financials, scope: str, *, until: str | Quarter | None) -
     for fact in financials.facts:
         touched = _quarters(fact, year_end)
         if fact.scope == scope and touched[-1] <= last:
-            kept.append(_plain(fact))
+            kept.append(plain(fact))
         elif fact.scope == scope:
             aside.append(SetAside(fact, f"it speaks of quarters after {last}, where the scope '{scope}' ends"))
         elif not fact.scope and {fact.line, fact.base} & names and touched[0] <= last:
-            aside.append(SetAside(fact, f"up to {last} the scope '{scope}' counts"))
+            own = fact.covers(fiscal_year_end=year_end).quarters[0] <= last
+            compares = "" if own else f"it compares with {touched[0]}, and "
+            aside.append(SetAside(fact, f"{compares}up to {last} the scope '{scope}' counts"))
         else:
             kept.append(fact)
     return replace(financials, facts=tuple(kept), set_aside=tuple(aside))
@@ -47,12 +49,12 @@ def splice(financials: Financials, scope: str, *, until: str | Quarter | None) -
 
 def mixed_scopes(facts: Sequence[Fact]) -> list[str]:
     """Shares that divide a figure of one scope by a line of another, as sentences that name both."""
-    scopes = sorted({fact.scope for fact in facts if fact.scope})
+    scopes = {fact.line: fact.scope for fact in facts if fact.scope}
     problems = []
     for fact in facts:
         base = fact.base or ""
-        other = next((scope for scope in scopes if base.endswith(f"_{scope}") and scope != fact.scope), None)
-        if other is not None:
+        other = scopes.get(base, fact.scope)
+        if other != fact.scope:
             problems.append(
                 f"{fact}: the share is of '{base}', which is of the scope '{other}', and '{fact.line}' is not. "
                 f"Give the fact the scope '{other}', or name a line of its own scope."
@@ -60,7 +62,7 @@ def mixed_scopes(facts: Sequence[Fact]) -> list[str]:
     return problems
 
 
-def _plain(fact: Fact) -> Fact:
+def plain(fact: Fact) -> Fact:
     """The fact in the present scope."""
     return replace(fact, scope="")
 
@@ -78,13 +80,13 @@ def _overlaps(financials: Financials, scope: str, names: set[str], last: Quarter
     year_end = financials.fiscal_year_end
     found = []
     for name in sorted(names):
-        plain = [fact for fact in financials.facts if fact.line == name]
-        other = [fact for fact in financials.facts if fact.scope == scope and _plain(fact).line == name]
+        present = [fact for fact in financials.facts if fact.line == name]
+        other = [fact for fact in financials.facts if fact.scope == scope and plain(fact).line == name]
         pairs = [
             (one, two)
             for one in other
-            for two in plain
-            if set(_quarters(one, year_end)) & set(_quarters(two, year_end))
+            for two in present
+            if _quarters(one, year_end)[-1] >= _quarters(two, year_end)[0]
         ]
         if pairs:
             one, two = pairs[0]

@@ -52,10 +52,10 @@ class Solved:
         rightside[self.above + np.asarray(columns, dtype=np.intp), np.arange(len(columns))] = 1.0
         return -self.factors.solve(rightside)[self.above :]
 
-    def column(self, unknown: int) -> Array:
-        """The column of the inverse of the whole system that belongs to one unknown, shape (above + n,)."""
-        rightside = np.zeros(self.above + self.values.size)
-        rightside[self.above + unknown] = 1.0
+    def columns(self, unknowns: Sequence[int]) -> Array:
+        """The columns of the inverse of the whole system that belong to some unknowns, shape (above + n, k)."""
+        rightside = np.zeros((self.above + self.values.size, len(unknowns)))
+        rightside[self.above + np.asarray(unknowns, dtype=np.intp), np.arange(len(unknowns))] = 1.0
         solution: Array = self.factors.solve(rightside)
         return solution
 

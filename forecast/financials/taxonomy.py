@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecast.errors import FactsError, ForecastError, Problems
-from forecast.financials.facts import Fact
+from forecast.financials.facts import Fact, raise_problems
 from forecast.financials.precision import centre, standard_error
 from forecast.lines import Identity, check_name
 from forecast.timeline import Quarter
@@ -65,7 +65,10 @@ class Mapping:
                     f"the mapping of '{self.line}': the share {part.share} +- {part.error} of '{part.name}' is not "
                     "a finite number with an error of at least 0."
                 )
-        if self.since is not None and self.until is not None and self.until < self.since:
+        dates = [when for when in (self.since, self.until) if when is not None]
+        if not all(isinstance(when, Quarter) for when in dates):
+            problems.add(f"the mapping of '{self.line}': dates are quarters. Write Quarter.parse('2025Q1').")
+        elif len(dates) == 2 and dates[1] < dates[0]:
             problems.add(f"the mapping of '{self.line}' ends in {self.until}, before it begins in {self.since}.")
         problems.raise_if_any(FactsError, "a mapping between taxonomies")
 
@@ -107,12 +110,21 @@ def mappings_of(rows: Iterable[Table[str, str]], problems: list[str]) -> tuple[M
         grouped.setdefault(key, []).append((part, row.get("note", "")))
     found = []
     for (line, since, until), entries in grouped.items():
+        before = len(problems)
+        dates = []
+        for text in (since, until):
+            try:
+                dates.append(Quarter.parse(text) if text else None)
+            except ForecastError as error:
+                problems.append(f"taxonomy.csv: '{line}': {error}")
+        first, last = dates if len(problems) == before else (None, None)
+        note = next((note for _, note in entries if note), "")
         try:
-            first, last = (Quarter.parse(text) if text else None for text in (since, until))
-            note = next((note for _, note in entries if note), "")
-            found.append(Mapping(line, tuple(part for part, _ in entries), first, last, note))
+            mapping = Mapping(line, tuple(part for part, _ in entries), first, last, note)
         except ForecastError as error:
             problems.append(f"taxonomy.csv: '{line}': {error}")
+        else:
+            found += [mapping] if len(problems) == before else []
     return tuple(found)
 
 
@@ -120,10 +132,15 @@ def adding_up(facts: Sequence[Fact], mappings: Sequence[Mapping], fiscal_year_en
     """Whether the printed parts add up to the printed total: see ``Financials.adds_up``."""
     import pandas as pd
 
+    from forecast.financials.vintages import revised
+
     levels: dict[tuple[str, str, str], Fact] = {}
-    for fact in sorted(facts, key=lambda fact: (fact.published, -fact.rounding)):
-        if fact.measure.relation == "value" and fact.qualifier != "forecast":
+    standing, _ = revised([fact for fact in facts if fact.qualifier != "forecast"], fiscal_year_end)
+    # Of the figures that stand, the most precise is written last and stays.
+    for fact in sorted(standing, key=lambda fact: (-standard_error(fact) * fact.measure.factor, fact.published)):
+        if fact.measure.relation == "value":
             levels[fact.line, fact.period, fact.basis] = fact
+    raise_problems(_mixed_units(mappings, levels), "totals and parts")
     rows = []
     for mapping in mappings:
         for line, period, basis in sorted(levels):
@@ -134,6 +151,21 @@ def adding_up(facts: Sequence[Fact], mappings: Sequence[Mapping], fiscal_year_en
                 rows.append(_added(mapping, levels, period, basis))
     columns = ["line", "period", "basis", "total", "parts", "difference", "standard_errors", "verdict"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _mixed_units(mappings: Sequence[Mapping], levels: Table[tuple[str, str, str], Fact]) -> list[str]:
+    """A sentence for every mapping whose figures have two currencies or two dimensions."""
+    problems = []
+    for mapping in mappings:
+        printed = {
+            (fact.currency, fact.measure.dimension): fact for fact in levels.values() if fact.line in mapping.names
+        }
+        if len(printed) > 1:
+            first, second = (printed[key] for key in sorted(printed)[:2])
+            problems.append(
+                f"the mapping of '{mapping.line}' adds what does not convert: {first}; {second}. Convert them to one."
+            )
+    return problems
 
 
 def _added(mapping: Mapping, levels: Table[tuple[str, str, str], Fact], period: str, basis: str) -> tuple[object, ...]:
@@ -151,7 +183,7 @@ def _added(mapping: Mapping, levels: Table[tuple[str, str, str], Fact], period: 
             variance += (part.share * standard_error(fact) * fact.measure.factor) ** 2 + (part.error * level) ** 2
     gap = whole - added
     if missing:
-        return mapping.line, period, basis, whole, added, gap, math.nan, f"not printed: {', '.join(missing)}"
+        return (mapping.line, period, basis, whole, *[math.nan] * 3, f"not printed: {', '.join(missing)}")
     away = abs(gap) / math.sqrt(variance) if variance > 0 else (0.0 if gap == 0 else math.inf)
     verdict = "adds up" if away <= ADDS_UP else "does not add up"
     return mapping.line, period, basis, whole, added, gap, away, verdict

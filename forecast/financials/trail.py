@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +11,8 @@ import numpy as np
 from forecast.financials.cells import Cell
 from forecast.financials.fitting import Balance
 from forecast.financials.observations import Observation
-from forecast.financials.system import Array, Row, Solved
+from forecast.financials.prior import WEAKER
+from forecast.financials.system import RIDGE, Array, Row, Solved
 
 USED = 0.05
 """An identity carries a figure when moving its constant by one typical level moves the figure by this many."""
@@ -39,7 +41,7 @@ class Trail:
     vector of cell j, ``z = inverse(K) e_j`` holds the derivatives of x_j: its first m entries g by the observed
     targets, the next by the identities' constants. The estimate is linear in the targets, so its variance is
 
-        V_j = sum_i g_i**2 s_i**2 + (part of the prior)
+        V_j = sum_i g_i**2 s_i**2 + (part of the prior: see ``covariance``)
 
     exactly, s_i being the standard errors after reweighing.
 
@@ -56,21 +58,42 @@ class Trail:
 
     def __getstate__(self) -> dict[str, object]:
         """Without the factorisation, which cannot be pickled and is made anew when asked for."""
-        return {name: value for name, value in self.__dict__.items() if name != "solved"}
+        return {name: value for name, value in self.__dict__.items() if name not in ("solved", "fitted")}
 
     @cached_property
     def solved(self) -> Solved:
         """The balance solved with the prior itself, not weakened: the errors of a history are those of it."""
         return self.balance.solve(self.rows, self.target, self.variance)
 
+    @cached_property
+    def fitted(self) -> Solved:
+        """The balance solved with the weakened prior: the values of a history, and their gains, are those of it."""
+        return self.balance.solve(self.rows, self.target, self.variance, weaker=WEAKER)
+
+    def covariance(self, columns: Sequence[int]) -> Array:
+        """The covariance of the errors of some unknowns under the whole prior, shape (k, k).
+
+        The values are those of a prior weakened by w = WEAKER, so their errors are not its posterior. With G (m, k)
+        the gains and M (n, k) the columns of the weakened system's inverse, whose prior is Q / w,
+
+            V = G' S G + M' Q M / w**2
+
+        exactly, S being the variances after reweighing: what the facts' errors bring, and what the prior does.
+        """
+        inverse = self.fitted.columns(columns)
+        gains, below = inverse[: self.variance.size], inverse[self.fitted.above :]
+        prior = self.balance.precision @ below / WEAKER**2 + RIDGE * below
+        covariance: Array = gains.T @ (self.variance[:, None] * gains) + below.T @ prior
+        return covariance
+
     def pulls(self, cell: Cell) -> tuple[tuple[Pull, ...], float, tuple[str, ...]]:
         """What decides a cell: each observation's part, the prior's share of the variance, the identities used."""
         place = self.balance.place[cell]
         scale = self.balance.scale[place]
-        inverse = self.solved.column(place)
+        inverse = self.fitted.columns([place])[:, 0]
         above = self.variance.size
         gains = inverse[:above]
-        variance = max(-float(inverse[self.solved.above + place]), 0.0)
+        variance = float(self.covariance([place])[0, 0])
         shares = gains**2 * self.variance / variance if variance > 0 else np.zeros(above)
         found = []
         for number, one in enumerate(self.observations):
@@ -80,7 +103,7 @@ class Trail:
             slope, size = self.balance.size(one, self.values)
             gain = scale * gains[number] / level * slope
             found.append(Pull(one, float(gain), float(scale * gains[number] / level * size), float(shares[number])))
-        multipliers = np.abs(inverse[above : self.solved.above])
+        multipliers = np.abs(inverse[above : self.fitted.above])
         order = np.argsort(-multipliers, kind="stable")
         used = [number for number in order if multipliers[number] > USED]
         rules = dict.fromkeys(self.balance.layout.constraints[number].identity.text for number in used)

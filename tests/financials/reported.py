@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
-from forecast.financials import Fact, Financials
+from forecast.financials import Fact, Financials, Mapping
 from forecast.lines import Identity, Line
 
 
@@ -33,6 +33,7 @@ def fact(
     rounding: float | None = None,
     qualifier: str = "",
     currency: str | None = None,
+    scope: str = "",
 ) -> Fact:
     number = Decimal(value)
     if rounding is None:
@@ -41,9 +42,9 @@ def fact(
         currency = "CNY" if unit in ("one", "thousand", "million", "billion", "million_change") else ""
     return Fact(
         period, basis, line, "", float(number), unit, currency, dt.date.fromisoformat(published), source,
-        confidence, rounding, qualifier,
+        confidence, rounding, qualifier, scope=scope,
     )  # fmt: skip
 
 
-def reported(*facts: Fact) -> Financials:
-    return Financials(facts)
+def reported(*facts: Fact, mappings: tuple[Mapping, ...] = ()) -> Financials:
+    return Financials(facts, mappings=mappings)

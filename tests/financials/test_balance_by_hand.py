@@ -233,7 +233,7 @@ def test_interior_gap_is_a_bridge():
 
 def test_dense_least_squares_agrees():
     # The same rows stacked and weighted by hand: revenue, research over six quarters, no identities.
-    # Prior rows are weakened by sqrt(100) for the values.
+    # Prior rows are weakened by sqrt(100).
     facts = [
         ("revenue", [0], "100", "2024Q1", "quarter"),
         ("revenue", [0, 1], "215", "2024Q2", "ytd"),
@@ -256,9 +256,10 @@ def test_dense_least_squares_agrees():
         target.append(0.0)
     expected = np.linalg.lstsq(np.array(rows), np.array(target), rcond=None)[0]
     assert history.values("revenue") == pytest.approx(expected, rel=1e-9)
-    tight = np.array(rows)
-    tight[len(facts) :] *= 10
-    covariance = np.linalg.inv(tight.T @ tight)
+    # The estimate is linear in the rows' right sides; those of the prior err by a tenth of their weakened unit.
+    operator = np.linalg.pinv(np.array(rows))
+    noise = np.concatenate([np.ones(len(facts)), np.full(5, 0.01)])
+    covariance = operator * noise @ operator.T
     assert history.covariance("revenue") == pytest.approx(covariance, rel=1e-6, abs=1e-9)
 
 
