@@ -13,9 +13,11 @@ from forecast.financials.cells import lay_out
 from forecast.financials.contradictions import contradictions
 from forecast.financials.currency import currency_problems
 from forecast.financials.facts import Financials, SetAside
-from forecast.financials.fitting import Balance, Fit, balance_of
+from forecast.financials.fitting import LEARNED, UNHEARD, Balance, Fit, balance_of
+from forecast.financials.habits import learn, with_habits
 from forecast.financials.history import History, LineHistory
 from forecast.financials.observations import Observation, observe
+from forecast.financials.prior import WEAKER
 from forecast.financials.related import Related, Relation, relate, stated, with_relations
 from forecast.financials.system import Array
 from forecast.financials.trail import Trail
@@ -90,17 +92,19 @@ def reconcile(
         balance = balance_of(layout)
         losses = _with_losses(observations)
         clear = [one for one in observations if not _needs_sign(one, losses)]
-        first = balance.fit(clear, balance.scale)
+        first = balance.fit(clear, balance.scale, screenings=1)
         doubtful, observations = _doubtful(balance, first, observations, losses)
         aside = aside + doubtful
     if not observations or layout is None:
         raise ReconcileError(_nothing_left(financials, lines), [str(one) for one in aside])
-    fit = first if len(clear) == len(observations) else balance.fit(observations, first.values)
+    habits = {name: one for name, one in learn(balance, first, clear).items() if name not in (related or {})}
+    balance, doubt = (with_habits(balance, habits), LEARNED) if habits else (balance, WEAKER)
+    fit = balance.fit(observations, first.values, doubt=doubt)
     relations: dict[str, Relation] = {}
     if related:
         relations = relate(balance, fit, observations, stated(related, list(balance.layout.levels)))
         balance = with_relations(balance, fit, relations)
-        fit = balance.fit(observations, fit.values)
+        fit = balance.fit(observations, fit.values, doubt=doubt)
     _check_identities(balance, fit)
     values = _held_positive(balance, fit, observations)
     trail = Trail(balance, tuple(observations), fit.rows, fit.target, fit.variance, fit.values)
@@ -247,7 +251,8 @@ def _check_identities(balance: Balance, fit: Fit) -> None:
 def _line_histories(trail: Trail, fit: Fit, values: Array, lines: Mapping[str, Line]) -> tuple[LineHistory, ...]:
     """``values`` (n,) with the covariances and marks of the fit, for every line that has cells."""
     balance = trail.balance
-    reported = {(one.line, one.reports) for one in trail.observations if one.reports is not None}
+    heard = [one for one, variance in zip(trail.observations, trail.variance, strict=True) if variance < UNHEARD]
+    reported = {(one.line, one.reports) for one in heard if one.reports is not None}
     quarters = balance.layout.quarters
     entries = []
     for name in dict.fromkeys(name for name, _ in balance.layout.cells):

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import fmean, median
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from forecast.financials.facts import SetAside
-from forecast.financials.observations import YEAR, Observation
+from forecast.financials.observations import Observation
 from forecast.financials.taxonomy import Mapping as Taxonomy
 from forecast.lines import Identity, Line
 from forecast.timeline import Quarter, quarters_between
 
+if TYPE_CHECKING:
+    from forecast.financials.prior import Habits
+
 SMOOTHNESS = 0.15
 """Least standard deviation of a quarter's change under the prior, relative to the line's typical level."""
-
-STEADINESS = 0.05
-"""Least standard deviation of a quarter's change on a year ago, relative to the line's typical level."""
-
-WATCHED = 8
-"""Printed changes of a line from quarter to quarter that tell how far it moves."""
-
-SEASONAL = 1.4
-"""A line that moves by less than this many of its quarterly changes in a year has seasons."""
-
-ENOUGH = 4
-"""Changes of a line that are enough to judge its own; with fewer it is judged by the other lines."""
 
 NORMAL_MEDIAN = 0.6745
 """The median of |z| for a standard normal z."""
@@ -54,17 +44,14 @@ class Layout:
     """The unknowns, line by line and quarter by quarter, and the identities among them.
 
     ``levels`` is the typical size of a line's quarterly figure, ``changes`` the standard deviation of its
-    quarterly change under the prior, relative to that size, ``years`` that of its change on a year
-    ago, of lines with seasons only. ``watched`` are the lines of which WATCHED changes from quarter to quarter are
-    printed, so that ``changes`` is known and not supposed.
+    quarterly change under the prior, relative to that size. ``habits`` are those of lines whose facts have told them.
     """
 
     cells: tuple[Cell, ...]
     constraints: tuple[Constraint, ...]
     levels: Mapping[str, float]
     changes: Mapping[str, float]
-    years: Mapping[str, float]
-    watched: frozenset[str] = frozenset()
+    habits: Mapping[str, Habits] = field(default_factory=dict)
 
     @property
     def quarters(self) -> tuple[Quarter, ...]:
@@ -103,9 +90,7 @@ def lay_out(
             order = {name: place for place, name in enumerate(lines)}
             ordered = tuple(sorted(cells, key=lambda cell: (order[cell[0]], cell[1])))
             levels = typical_levels(usable, constraints)
-            changes = typical_changes(usable, levels)
-            years = yearly_changes(usable, levels, changes)
-            layout = Layout(ordered, tuple(constraints), levels, changes, years, watched(usable))
+            layout = Layout(ordered, tuple(constraints), levels, typical_changes(usable, levels))
             return layout, usable, aside
         for one in loose:
             name = next(name for name, _ in one.cells if name not in anchored)
@@ -271,15 +256,16 @@ def typical_changes(observations: Sequence[Observation], levels: Mapping[str, fl
     The figures of a line are taken from the shortest period to the longest, leaving out those that
     overlap one already taken. Between the means of consecutive ones, d apart and m quarters from
     middle to middle, a random walk of this standard deviation s gives ``|d| / sqrt(m)`` the median
-    ``NORMAL_MEDIAN * s``, roughly. Halves and years hide the seasons: a line without enough quarters of its own
-    gets at least the median of the lines that have them. At least SMOOTHNESS, so that no line is believed to be
-    steadier.
+    ``NORMAL_MEDIAN * s``, roughly. At least SMOOTHNESS, so that no line is believed to be steadier.
     """
+    figures: dict[str, list[Observation]] = {}
+    for one in observations:
+        if one.relation == "value":
+            figures.setdefault(one.line, []).append(one)
     changes = dict.fromkeys(levels, SMOOTHNESS)
-    quarterly: dict[str, float] = {}
-    for name, ones in _figures(observations).items():
+    for name, ones in figures.items():
         taken: set[Quarter] = set()
-        means: list[tuple[float, float, bool]] = []
+        means: list[tuple[float, float]] = []
         for one in sorted(ones, key=lambda one: len(one.now)):
             quarters = {quarter for quarter, _ in one.now}
             if quarters & taken:
@@ -287,63 +273,9 @@ def typical_changes(observations: Sequence[Observation], levels: Mapping[str, fl
             taken |= quarters
             total = sum(weight for _, weight in one.now)
             middle = sum(weight * quarter.ordinal for quarter, weight in one.now) / total
-            means.append((middle, one.value / total, len(quarters) == 1))
+            means.append((middle, one.value / total))
         means.sort()
-        pairs = list(pairwise(means))
-        steps = [abs(after[1] - before[1]) / (after[0] - before[0]) ** 0.5 for before, after in pairs]
-        next_door = [
-            step for step, (before, after) in zip(steps, pairs, strict=True) if before[2] and after[2] and step
-        ]
+        steps = [abs(after - before) / (end - start) ** 0.5 for (start, before), (end, after) in pairwise(means)]
         if steps:
             changes[name] = max(SMOOTHNESS, median(steps) / NORMAL_MEDIAN / levels[name])
-        if len(next_door) >= ENOUGH:
-            quarterly[name] = changes[name]
-    if quarterly:
-        usual = median(quarterly.values())
-        changes |= {name: max(change, usual) for name, change in changes.items() if name not in quarterly}
     return changes
-
-
-def yearly_changes(
-    observations: Sequence[Observation], levels: Mapping[str, float], changes: Mapping[str, float]
-) -> dict[str, float]:
-    """The standard deviation of a quarter's change on a year ago, relative to the line's typical level.
-
-    From figures of the same length a year apart, and from printed growth; ``median(|change|) / NORMAL_MEDIAN``, at
-    least STEADINESS; a line with fewer than ENOUGH of them gets, relative to its quarterly change, the
-    median of the others. Only for lines whose
-    quarters resemble those of a year ago more than the quarter before: a random walk of ``changes`` moves by twice
-    that in a year, so a line has seasons when it moves by less than SEASONAL times it.
-    """
-    moves: dict[str, list[float]] = {name: [] for name in levels}
-    for name, ones in _figures(observations).items():
-        held = {(one.now[-1][0], len(one.now)): one.value for one in ones}
-        for (last, length), value in held.items():
-            if (last + -YEAR, length) in held:
-                moves[name].append(abs(value - held[last + -YEAR, length]) / length / levels[name])
-    for one in observations:
-        if one.relation == "growth":
-            moves[one.line].append(abs(one.value))
-    found = {name: median(sizes) / NORMAL_MEDIAN for name, sizes in moves.items() if len(sizes) >= ENOUGH}
-    usual = median(year / changes[name] for name, year in found.items()) if found else math.inf
-    years = {name: max(STEADINESS, found.get(name, usual * changes[name])) for name in levels}
-    return {name: year for name, year in years.items() if year < SEASONAL * changes[name]}
-
-
-def watched(observations: Sequence[Observation]) -> frozenset[str]:
-    """The lines of which WATCHED figures are printed for two quarters in a row, or two quarter ends."""
-    found = set()
-    for name, ones in _figures(observations).items():
-        single = {one.now[-1][0] for one in ones if len({quarter for quarter, _ in one.now}) == 1}
-        if sum(quarter + -1 in single for quarter in single) >= WATCHED:
-            found.add(name)
-    return frozenset(found)
-
-
-def _figures(observations: Sequence[Observation]) -> dict[str, list[Observation]]:
-    """The printed levels of each line."""
-    figures: dict[str, list[Observation]] = {}
-    for one in observations:
-        if one.relation == "value" and one.facts:
-            figures.setdefault(one.line, []).append(one)
-    return figures

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -15,9 +14,6 @@ from forecast.financials.precision import within_bound
 from forecast.financials.readings import likely_reading, printed_elsewhere
 from forecast.lines import Line
 
-CONTRADICTED = 4.0
-"""A residual beyond this many standard errors is a contradiction."""
-
 
 def contradictions(
     balance: Balance,
@@ -26,23 +22,15 @@ def contradictions(
     lines: Mapping[str, Line],
     printed: Sequence[Fact],
 ) -> tuple[Contradiction, ...]:
-    """Facts further than CONTRADICTED standard errors from the history, the furthest first.
+    """The facts that ``Balance.fit`` set aside because the others contradict them, the furthest first.
 
-    The distance is ``|residual| / sqrt(own variance + variance of the implied figure)``, both before reweighing: two
-    facts that contradict each other alone have next to no weight, and what they imply is wide open after it. A
-    bound ("more than") is contradicted only by a figure on its wrong side. ``printed`` are all facts, those of
-    lines that are not reconciled included: another line's figure may be recognised among them.
+    The distance is in standard errors of the fact and of what the others imply together: see ``screening``. A bound
+    ("more than") is contradicted only by a figure on its wrong side. ``printed`` are all facts, those of lines that
+    are not reconciled included: another line's figure may be recognised among them.
     """
-    if not (fit.away > CONTRADICTED).any():
-        return ()
-    plain = balance.solve(fit.rows, fit.target, fit.errors**2)
     found = []
-    for number in map(int, np.flatnonzero(fit.away > CONTRADICTED)):
-        one = observations[number]
-        spread = math.sqrt(plain.variance_of(fit.rows[number]))
-        distance = abs(fit.residuals[number]) / math.hypot(fit.errors[number], spread)
-        if not one.facts or distance <= CONTRADICTED:
-            continue
+    for number in map(int, np.flatnonzero(fit.apart)):
+        one, distance = observations[number], fit.apart[number]
         implied = balance.implied(one, fit.values)
         reading = likely_reading(balance, fit, one, lines)
         found += [

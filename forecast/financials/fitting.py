@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.financials.cells import Cell, Layout
 from forecast.financials.observations import Observation, Weights
+from forecast.financials.precision import EXCESS, within_bound
 from forecast.financials.prior import WEAKER, prior_precision
-from forecast.financials.robust import TOLERATED, fit_robustly
+from forecast.financials.screening import CONTRADICTED, distances, marginal
 from forecast.financials.system import Array, Row, Solved, solve, sparse_rows
 
 if TYPE_CHECKING:
@@ -23,6 +25,26 @@ Term: TypeAlias = tuple[str, Weights, float]
 
 ERROR_FLOOR = 1e-6
 """Smallest standard error of an observation, relative to its line's typical level."""
+
+UNHEARD = 1e12
+"""Variance of an observation that the others contradict."""
+
+LEARNED = 4.0
+"""Factor on the variance of a prior learned from the line's own facts, while observations are screened."""
+
+SCREENED = (3e-4, 1e-5)
+"""Least standard error while observations are screened: for gross errors first, then for slight ones."""
+
+SECOND_LOOKS = 3
+OUT_OF_PROPORTION = 5.0
+"""An amount this many times as large or small as expected is a slip, though only the prior refuses it."""
+
+FAMILIAR = 8
+"""Amounts of a line that tell what is usual for it."""
+
+SCREENINGS = 6
+STEADY = 1e-3
+"""Screenings end when they find the same and no cell has moved by more than this part of its line's typical level."""
 
 PASSES = 30
 SETTLED = 1e-8
@@ -43,19 +65,8 @@ class Fit:
     target: Array
     residuals: Array
     errors: Array
-    weights: Array
-
-    @property
-    def variance(self) -> Array:
-        """Variances after reweighing, shape (m,)."""
-        variance: Array = self.errors**2 / self.weights
-        return variance
-
-    @property
-    def away(self) -> Array:
-        """The residuals in standard errors before reweighing, shape (m,)."""
-        away: Array = np.abs(self.residuals) / self.errors
-        return away
+    variance: Array
+    apart: Array
 
 
 @dataclass(frozen=True)
@@ -169,50 +180,140 @@ class Balance:
         pull = None if self.pull is None else self.pull / weaker
         return solve(matrix, target, variance, self.constraints, self.constants, precision, pull)
 
-    def fit(self, observations: Sequence[Observation], values: Array) -> Fit:
-        """Solve, relinearise and reweigh until nothing moves, starting from ``values`` (n,).
+    def fit(
+        self, observations: Sequence[Observation], values: Array, *, doubt: float = WEAKER, screenings: int = SCREENINGS
+    ) -> Fit:
+        """Set aside what the others contradict, solve and relinearise until nothing moves, from ``values`` (n,).
 
-        Facts that agree are fitted by plain weighted least squares. Otherwise: ``robust.fit_robustly``. The prior is
-        weakened throughout, so that a reported figure is not drawn towards its neighbours.
+        What ``screening.distances`` finds is set aside; the rest is plain weighted least squares, with the prior
+        weakened, so that a reported figure is not drawn towards its neighbours. ``doubt`` is the factor on the
+        prior's variance while observations are screened: a prior learned from the line's own facts tells which of
+        two figures that exclude each other is the odd one, a prior by default does not.
         """
         equations = Equations.of(self, observations)
-        fit = self.settle(equations, values, np.ones(len(observations)))
-        return fit if (fit.away <= TOLERATED).all() else fit_robustly(self, equations, fit, values)
+        kept = self._kept_bounds(equations, values)
+        apart = np.where(kept, 1.0, 0.0)
+        for _ in range(screenings):
+            before, apart = apart, self._screened(equations, values, doubt, kept)
+            fit, moved = self.step(equations, values, apart)
+            values = fit.values
+            if moved < STEADY and ((apart > 0) == (before > 0)).all():
+                break
+        fit = self.settle(equations, values, apart)
+        for _ in range(SECOND_LOOKS):
+            doubted = map(int, np.flatnonzero((apart > 0.0) & ~kept))
+            back = [number for number in doubted if self._only_unusual(fit, equations, number)]
+            if not back:
+                break
+            apart = apart.copy()
+            apart[back] = 0.0
+            fit = self.settle(equations, fit.values, apart)
+        return self._undecided(fit, equations)
+
+    def _only_unusual(self, fit: Fit, equations: Equations, number: int) -> bool:
+        """Whether only the prior refuses an observation, and not because it is out of all proportion.
+
+        A jump that one fact reports is unusual, not contradicted. An amount or a share five times as large or small as
+        what the line's other facts lead to, or of the other sign, is more likely a slip; a line with few facts may jump
+        by any factor.
+        """
+        one = equations.observations[number]
+        spread = math.hypot(fit.errors[number], math.sqrt(fit.solved.variance_of(fit.rows[number])))
+        if abs(fit.residuals[number]) > CONTRADICTED * spread:
+            return False
+        if (
+            one.relation not in ("value", "share")
+            or one.line not in self.layout.habits
+            or self._is_new(equations, one.line)
+        ):
+            return True
+        implied = self.implied(one, fit.values)
+        return one.value * implied > 0.0 and 1.0 / OUT_OF_PROPORTION < one.value / implied < OUT_OF_PROPORTION
+
+    def _is_new(self, equations: Equations, line: str) -> bool:
+        """Whether a line has too few amounts to know what is usual."""
+        return sum(one.line == line and one.relation == "value" for one in equations.observations) < FAMILIAR
+
+    def _undecided(self, fit: Fit, equations: Equations) -> Fit:
+        """The fit in which figures of one thing that nothing else tells apart are all contradicted, and averaged.
+
+        They state the same sum, share or growth differently with the same error. Where one was set aside and the rest
+        would believe each of them, each is given their distance as its error, and all are named.
+        """
+        apart, wide = fit.apart.copy(), np.zeros(fit.apart.size)
+        for rivals in _rivals(equations, fit):
+            trial = fit.apart.copy()
+            trial[rivals] = 1.0
+            without = self.settle(equations, fit.values, trial)
+            spreads = [math.sqrt(without.solved.variance_of(without.rows[number])) for number in rivals]
+            away = np.abs(without.residuals[rivals])
+            if (away <= CONTRADICTED * np.hypot(without.errors[rivals], spreads)).all():
+                gap = float(np.ptp(without.residuals[rivals]))
+                wide[rivals] = gap
+                apart[rivals] = gap / (math.sqrt(2.0) * fit.errors[rivals])
+        return self.settle(equations, fit.values, apart, wide) if wide.any() else fit
+
+    def _kept_bounds(self, equations: Equations, values: Array) -> NDArray[np.bool_]:
+        """The bounds that the other facts keep, and make superfluous, shape (m,): "more than 240" beside 300."""
+        observations = equations.observations
+        bounds = [
+            n for n, one in enumerate(observations) if one.facts and all(f.qualifier in EXCESS for f in one.facts)
+        ]
+        kept = np.zeros(len(observations), dtype=np.bool_)
+        if bounds:
+            trial = np.zeros(len(observations))
+            trial[bounds] = 1.0
+            fit = self.settle(equations, values, trial)
+            for number in bounds:
+                one = observations[number]
+                precise = math.sqrt(fit.solved.variance_of(fit.rows[number])) < fit.errors[number]
+                implied = self.implied(one, fit.values)
+                kept[number] = precise and all(within_bound(fact, implied / fact.measure.factor) for fact in one.facts)
+        return kept
+
+    def _screened(self, equations: Equations, values: Array, doubt: float, kept: NDArray[np.bool_]) -> Array:
+        """How far each contradicted observation is from what the others imply; 0 for the others, shape (m,)."""
+        rows, target, errors = equations.at(values)
+        matrix = sparse_rows(rows, self.scale.size)
+        testable = np.array([bool(one.facts) for one in equations.observations])
+        doubtful = np.array([_doubtfulness(one) for one in equations.observations])
+        apart = np.where(kept, 1.0, 0.0)
+        for least in SCREENED:
+            variance = np.where(apart > 0.0, UNHEARD, np.maximum(errors, least) ** 2)
+            residuals = target - matrix @ self.solve(rows, target, variance, weaker=doubt).values
+            told = marginal(matrix, variance, residuals, self.constraints, (self.precision / doubt).tocsc())
+            heard = testable & (apart == 0.0)
+            asked = heard & told.tellable if least < SCREENED[0] else heard
+            apart = np.maximum(apart, distances(told, asked, doubtful))
+        return apart
 
     def refit(self, observations: Sequence[Observation], fit: Fit) -> Fit:
-        """Solve again with more observations behind those of ``fit``, whose weights stay."""
-        weights = np.ones(len(observations))
-        weights[: fit.weights.size] = fit.weights
-        return self.settle(Equations.of(self, observations), fit.values, weights)
+        """Solve again with more observations behind those of ``fit``; what is set aside stays so."""
+        apart, wide = np.zeros(len(observations)), np.zeros(len(observations))
+        apart[: fit.apart.size] = fit.apart
+        widened = (fit.apart > 0.0) & (fit.variance < UNHEARD)
+        wide[: fit.apart.size] = np.where(widened, np.sqrt(fit.variance), 0.0)
+        return self.settle(Equations.of(self, observations), fit.values, apart, wide)
 
-    def settle(self, equations: Equations, values: Array, weights: Array) -> Fit:
-        """Relinearise with these weights (m,) until no cell moves."""
+    def settle(self, equations: Equations, values: Array, apart: Array, wide: Array | None = None) -> Fit:
+        """Relinearise without what is ``apart`` (m,) until no cell moves; what is ``wide`` has that error instead."""
         for _ in range(PASSES):
-            fit, moved = self.step(equations, values, weights)
+            fit, moved = self.step(equations, values, apart, wide)
             values = fit.values
             if moved < SETTLED:
                 break
         return fit
 
-    def step(
-        self,
-        equations: Equations,
-        values: Array,
-        weights: Array,
-        *,
-        floor: Array | float = 0.0,
-        weaker: float = WEAKER,
-    ) -> tuple[Fit, float]:
-        """One solution with these weights (m,), linearised at ``values`` (n,), and how far it moved.
-
-        ``floor`` is added to the standard errors in squares, in typical levels.
-        """
+    def step(self, equations: Equations, values: Array, apart: Array, wide: Array | None = None) -> tuple[Fit, float]:
+        """One solution without what is ``apart`` (m,), linearised at ``values`` (n,), and how far it moved."""
         rows, target, errors = equations.at(values)
-        errors = np.hypot(errors, floor)
-        solved = self.solve(rows, target, errors**2 / weights, weaker=weaker)
+        variance = np.where(apart > 0.0, UNHEARD, errors**2)
+        if wide is not None:
+            variance = np.where(wide > 0.0, wide**2, variance)
+        solved = self.solve(rows, target, variance, weaker=WEAKER)
         residuals = target - sparse_rows(rows, self.scale.size) @ solved.values
         moved = float(np.abs(solved.values - values / self.scale).max())
-        return Fit(solved, solved.values * self.scale, rows, target, residuals, errors, weights), moved
+        return Fit(solved, solved.values * self.scale, rows, target, residuals, errors, variance, apart), moved
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,6 +340,22 @@ class Equations:
             if one.relation == "points":
                 rows[number], target[number], errors[number] = self.balance.row(one, values)
         return tuple(rows), target, errors
+
+
+def _doubtfulness(one: Observation) -> float:
+    """A factor on distances, a trifle above 1 for what is less trusted: of two equally far the doubtful one is named."""
+    order = ("high", "medium", "low")
+    return min((1.0 + 1e-6 * (order.index(f.confidence) + 3 * bool(f.qualifier)) for f in one.facts), default=1.0)
+
+
+def _rivals(equations: Equations, fit: Fit) -> list[list[int]]:
+    """Observations that state the same thing differently with the same error, one of them set aside."""
+    stated: dict[tuple[object, ...], list[int]] = {}
+    for number, one in enumerate(equations.observations):
+        if one.facts and not any(fact.qualifier for fact in one.facts):
+            trust = min(fact.confidence for fact in one.facts)
+            stated.setdefault((one.relation, one.line, one.base, one.now, trust), []).append(number)
+    return [numbers for numbers in stated.values() if len(numbers) > 1 and (fit.apart[numbers] > 0.0).any()]
 
 
 def balance_of(layout: Layout) -> Balance:

@@ -4,17 +4,53 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forecast.financials.cells import Layout
-from forecast.financials.observations import YEAR
-from forecast.financials.system import Row, sparse_rows
+import numpy as np
+
+from forecast.financials.system import Array, Row, sparse_rows
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
+    from forecast.financials.cells import Layout
+
 WEAKER = 100.0
 """Factor on the variance of the prior wherever values are fitted, so that it is not heard against a fact."""
+
+MEMORY = 40.0
+"""Quarters in which the correlation of a season with itself falls to 1 / e: 0.9 from one year to the next."""
+
+NEIGHBOURS = 8
+"""Quarters before a quarter that foretell it; the others add nothing that would be felt."""
+
+
+@dataclass(frozen=True)
+class Habits:
+    """Variances of one line in squared typical levels: the level's quarterly step, the season, a single quarter.
+
+    ``x[t] = level[t] + season[t] + noise[t]`` with ``level[t] - level[t-1] ~ N(0, step)``, noise of variance
+    ``noise``, and a season of variance ``season`` whose correlation k quarters apart is ``exp(-k / MEMORY)`` when
+    k is a number of whole years, else ``-exp(-k / MEMORY) / 3``: four quarters of a pattern add up to zero.
+    """
+
+    step: float
+    season: float
+    noise: float
+
+    @property
+    def change(self) -> float:
+        """The standard deviation of a quarter's change: ``step + 2 season (1 + 1/3) + 2 noise``, its root."""
+        return math.sqrt(self.step + 8.0 / 3.0 * self.season + 2.0 * self.noise)
+
+
+def components(times: Array) -> tuple[Array, Array, Array]:
+    """The covariance of a unit walk (from the first quarter), season and noise at ``times`` (n,), each (n, n)."""
+    apart = np.abs(times[:, None] - times)
+    walk = np.minimum(times[:, None], times) - times.min()
+    season = np.where(apart % 4 == 0, 1.0, -1.0 / 3.0) * np.exp(-apart / MEMORY)
+    return walk, season, np.eye(times.size)
 
 
 def prior_precision(layout: Layout) -> csc_array:
@@ -27,25 +63,37 @@ def prior_precision(layout: Layout) -> csc_array:
 def prior_steps(layout: Layout, names: Container[str]) -> list[Row]:
     """The prior's statements on the cells of some lines, each a row of unit variance in scaled cells.
 
-    A line is a random walk: it moves by N(0, m * changes**2) in m quarters, in typical levels, so that the quarters
-    of a lone annual figure are those of Fernandez (1981), "A methodological note on the estimation of time series",
-    and, without errors, of Denton (1971) with first differences. A line with seasons also moves by
-    N(0, years**2) in a year, which carries the seasons of the years with printed quarters over to the others. The two
-    speak of the same moves, so each then counts half (its variance is doubled) and together they weigh as one.
+    A line with habits has those (``foretold``). Any other is a random walk: it moves by N(0, m * changes**2) in m
+    quarters, in typical levels, so that the quarters of a lone annual figure are those of Fernandez (1981), "A
+    methodological note on the estimation of time series", and, without errors, of Denton (1971) with first differences.
     """
+    places: dict[str, list[int]] = {}
+    for place, (name, _) in enumerate(layout.cells):
+        if name in names:
+            places.setdefault(name, []).append(place)
     rows: list[Row] = []
-    cells = layout.cells
-    places = {cell: number for number, cell in enumerate(cells)}
-    for number, (name, quarter) in enumerate(cells):
-        if name not in names:
-            continue
-        before = cells[number - 1] if number else None
-        if before is not None and before[0] == name:
-            double = 2.0 if name in layout.years else 1.0
-            weight = 1.0 / (layout.changes[name] * math.sqrt(double * (quarter - before[1])))
-            rows.append([(number - 1, -weight), (number, weight)])
-        ago = places.get((name, quarter + -YEAR))
-        if ago is not None and name in layout.years:
-            weight = 1.0 / (layout.years[name] * math.sqrt(2.0))
-            rows.append([(ago, -weight), (number, weight)])
+    for name, held in places.items():
+        times = np.array([layout.cells[place][1].ordinal for place in held], dtype=np.float64)
+        habits = layout.habits.get(name) or Habits(layout.changes[name] ** 2, 0.0, 0.0)
+        rows += [[(held[k], factor) for k, factor in row] for row in foretold(habits, times)]
+    return rows
+
+
+def foretold(habit: Habits, times: Array) -> list[Row]:
+    """Rows whose squares add up to the prior's quadratic form: each change less its forecast, over its error.
+
+    Each change is forecast from the NEIGHBOURS changes before it (Vecchia 1988, "Estimation and model
+    identification for continuous spatial processes"), so that the prior is a band along time; the level stays free.
+    """
+    walk, season, noise = components(times)
+    whole = habit.step * walk + habit.season * season + habit.noise * noise
+    steps = np.diff(np.eye(times.size), axis=0)
+    covariance = steps @ whole @ steps.T
+    rows: list[Row] = []
+    for t in range(times.size - 1):
+        past = np.arange(max(0, t - NEIGHBOURS), t)
+        forecast = np.linalg.solve(covariance[np.ix_(past, past)], covariance[past, t])
+        error = math.sqrt(covariance[t, t] - covariance[t, past] @ forecast)
+        row = (steps[t] - forecast @ steps[past]) / error
+        rows.append([(int(k), float(row[k])) for k in np.flatnonzero(row)])
     return rows

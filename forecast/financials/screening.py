@@ -1,0 +1,124 @@
+"""Screening: which observations the others refuse, by taking the furthest away until none is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.financials.system import Array
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
+
+CONTRADICTED = 3.5
+"""An observation further than this many standard errors from what the others imply is contradicted."""
+
+FIRM = 1e-12
+"""Variance of an identity while observations are screened, relative to the size of its terms."""
+
+
+ROUNDED = 1e-8
+"""What rounding leaves of a part that is one in exact arithmetic."""
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """All m observations before any of them is believed: their covariance S = A P A' + V, by its inverse K.
+
+    P is the variance of the cells under the prior and the identities, V that of the observations' errors. With
+    ``pull = K (b - A mean)``, the others imply observation i to be ``b_i - pull_i / K_ii``, with the variance
+    ``1 / K_ii - V_i``; the distance is ``|pull_i| / sqrt(K_ii)``, a standard normal when nothing is wrong.
+    K is never formed: with the cells' covariance C given all observations, ``K = 1/V - 1/V A C A' 1/V``.
+    """
+
+    matrix: csc_array
+    covariance: Array
+    variance: Array
+    pull: Array
+
+    def column(self, number: int) -> Array:
+        """One column of K, shape (m,)."""
+        row = self.matrix[[number], :]
+        seen = self.matrix @ (row @ self.covariance).ravel()
+        column: Array = -seen / self.variance / self.variance[number]
+        column[number] += 1.0 / self.variance[number]
+        return column
+
+    @property
+    def diagonal(self) -> Array:
+        """The diagonal of K, shape (m,)."""
+        rows = self.matrix.tocsr()
+        seen = np.asarray(rows.multiply(rows @ self.covariance).sum(axis=1)).ravel()
+        diagonal: Array = np.maximum(1.0 - seen / self.variance, ROUNDED) / self.variance
+        return diagonal
+
+    @property
+    def tellable(self) -> NDArray[np.bool_]:
+        """Whether the others imply an observation precisely enough for K to have digits left, shape (m,)."""
+        return self.diagonal * self.variance > 100.0 * ROUNDED
+
+
+def marginal(
+    matrix: csc_array, variance: Array, residuals: Array, constraints: csc_array, precision: csc_array
+) -> Marginal:
+    """The marginal of observations whose ``residuals`` (m,) are those of the fit with all of them.
+
+    Dense: the n cells of a company are few enough. Shapes: matrix (m, n), constraints (c, n), precision (n, n).
+    """
+    from scipy.linalg import lapack
+    from scipy.sparse import diags_array
+
+    information = (matrix.T @ diags_array(1.0 / variance) @ matrix + precision).toarray()
+    information += (constraints.T @ constraints).toarray() / FIRM
+    information[np.diag_indices_from(information)] += 1e-10
+    size = 1.0 / np.sqrt(np.diag(information))
+    factor, _ = lapack.dpotrf(information * size[:, None] * size[None, :], lower=1)
+    inverse, _ = lapack.dpotri(factor, lower=1)
+    covariance = (np.tril(inverse) + np.tril(inverse, -1).T) * size[:, None] * size[None, :]
+    return Marginal(matrix, covariance, variance, residuals / variance)
+
+
+def distances(told: Marginal, testable: NDArray[np.bool_], doubtful: Array) -> Array:
+    """How far each contradicted observation is from what those that are not imply; 0 for the others, shape (m,).
+
+    The furthest is taken away, and the distances of the rest are those without it (data snooping, Baarda 1968,
+    "A testing procedure for use in geodetic networks"), until none exceeds CONTRADICTED. A single wrong figure
+    is the furthest, by the inequality of Cauchy and Schwarz; several are found in the order of their size. One
+    that was taken away early and fits what is left comes back. ``doubtful`` (m,) breaks ties.
+
+    With D the set taken away, ``K_D^-1 pull_D`` are its deviations from what the rest imply, and ``K_D^-1``
+    their covariance. Taking i away is ``pull - K_i pull_i / K_ii`` and ``K - K_i K_i' / K_ii``.
+    """
+    away: list[int] = []
+    columns: dict[int, Array] = {}
+    diagonal = told.diagonal
+    barred: set[int] = set()
+    while True:
+        pull, left = told.pull, diagonal
+        if away:
+            side = np.stack([columns[number] for number in away], axis=1)
+            solved = np.linalg.solve(side[away], side.T)
+            pull = pull - solved.T @ told.pull[away]
+            left = diagonal - np.einsum("ij,ji->i", side, solved)
+        # What nothing else speaks of has no distance: its row of K is rounding.
+        known = testable & (left > 1e-9 * diagonal)
+        known[away] = False
+        far = np.where(known, np.abs(pull) / np.sqrt(np.where(known, left, 1.0)), 0.0)
+        worst = int(np.argmax(far * doubtful))
+        apart = np.zeros(pull.size)
+        if away:
+            inverse = np.linalg.inv(side[away])
+            apart[away] = np.abs(inverse @ told.pull[away]) / np.sqrt(np.diag(inverse))
+        if far[worst] > CONTRADICTED:
+            away.append(worst)
+            columns.setdefault(worst, told.column(worst))
+            continue
+        back = [number for number in away if apart[number] <= CONTRADICTED and number not in barred]
+        if not back:
+            return apart
+        nearest = min(back, key=lambda number: apart[number])
+        away.remove(nearest)
+        barred.add(nearest)
