@@ -343,7 +343,7 @@ class Equations:
 
 
 def _doubtfulness(one: Observation) -> float:
-    """A factor on distances, a trifle above 1 for what is less trusted: of two equally far the doubtful one is named."""
+    """A factor on distances, a trifle above 1 for what is less trusted: of equally far ones the doubtful is named."""
     order = ("high", "medium", "low")
     return min((1.0 + 1e-6 * (order.index(f.confidence) + 3 * bool(f.qualifier)) for f in one.facts), default=1.0)
 
