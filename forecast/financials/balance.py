@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from forecast.financials.history import History, LineHistory
 from forecast.financials.observations import Observation, observe
 from forecast.financials.prior import WEAKER
 from forecast.financials.related import Related, Relation, relate, stated, with_relations
-from forecast.financials.system import Array
+from forecast.financials.system import Array, one_thread
 from forecast.financials.trail import Trail
 from forecast.lines import Line
 from forecast.timeline import Quarter
@@ -81,6 +82,14 @@ def reconcile(
         expect(accounts, Accounts, ReconcileError, "the model", "read it with read_model(path) or build it: Model(...)")
         _check_unit(accounts)
         _check_currencies(accounts)
+    with one_thread():
+        return _reconciled(financials, accounts, related)
+
+
+def _reconciled(
+    financials: Financials, accounts: Accounts | None, related: Mapping[str, str | Related] | None
+) -> History:
+    """The history of accounts that have been checked."""
     lines, observations, aside, mappings = observe(financials, accounts)
     identities = () if accounts is None else tuple(accounts.identities)
     doubtful: list[SetAside] = [SetAside(financials.facts[0], "")] if observations else []
@@ -107,7 +116,7 @@ def reconcile(
         fit = balance.fit(observations, fit.values, doubt=doubt)
     _check_identities(balance, fit)
     values = _held_positive(balance, fit, observations)
-    trail = Trail(balance, tuple(observations), fit.rows, fit.target, fit.variance, fit.values)
+    trail = Trail(balance, tuple(observations), fit.matrix, fit.target, fit.variance, fit.values)
     entries = _line_histories(trail, fit, values, lines)
     return History(
         balance.layout.quarters,
@@ -249,27 +258,26 @@ def _check_identities(balance: Balance, fit: Fit) -> None:
 
 
 def _line_histories(trail: Trail, fit: Fit, values: Array, lines: Mapping[str, Line]) -> tuple[LineHistory, ...]:
-    """``values`` (n,) with the covariances and marks of the fit, for every line that has cells."""
+    """``values`` (n,) with the covariances and marks of the fit, for every line that has cells; lines in parallel."""
     balance = trail.balance
     heard = [one for one, variance in zip(trail.observations, trail.variance, strict=True) if variance < UNHEARD]
     reported = {(one.line, one.reports) for one in heard if one.reports is not None}
     quarters = balance.layout.quarters
+    held: dict[str, list[Quarter]] = {}
+    for name, quarter in balance.layout.cells:
+        held.setdefault(name, []).append(quarter)
+    columns = {name: [balance.place[name, quarter] for quarter in own] for name, own in held.items()}
+    with ThreadPoolExecutor() as pool:
+        covariances = dict(zip(columns, pool.map(trail.covariances, columns.values()), strict=True))
     entries = []
-    for name in dict.fromkeys(name for name, _ in balance.layout.cells):
-        held = [quarter for cell_name, quarter in balance.layout.cells if cell_name == name]
-        columns = [balance.place[name, quarter] for quarter in held]
+    for name, (own, weak) in covariances.items():
+        spread, weaker = (np.sqrt(np.maximum(variances, 0.0)) for variances in (np.diag(own), weak))
+        given = np.array([(name, quarter) in reported for quarter in held[name]])
+        marks = _marks(fit.solved.values[columns[name]], spread, weaker, given)
         level = balance.layout.levels[name]
-        own = trail.covariance(columns)
-        spread = np.sqrt(np.maximum(np.diag(own), 0.0))
-        given = np.array([(name, quarter) in reported for quarter in held])
-        # Only for figures that nobody reports does the weakened prior's variance matter.
-        weaker, open_cells = spread.copy(), np.flatnonzero(~given)
-        if open_cells.size:
-            asked = [columns[number] for number in open_cells]
-            weaker[open_cells] = np.sqrt(np.maximum(np.diag(fit.solved.covariance(asked)[asked]), 0.0))
-        marks = _marks(fit.solved.values[columns], spread, weaker, given)
         wander = level * balance.layout.changes[name]
-        entries.append(_spread_out(lines[name], quarters, held, level, values[columns], own, marks, wander))
+        line_values = values[columns[name]]
+        entries.append(_spread_out(lines[name], quarters, held[name], level, line_values, own, marks, wander))
     return tuple(entries)
 
 

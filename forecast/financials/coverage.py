@@ -18,7 +18,6 @@ from forecast.financials.balance import _marks
 from forecast.financials.cells import Cell
 from forecast.financials.history import MARKS, History
 from forecast.financials.observations import Observation
-from forecast.financials.prior import WEAKER
 from forecast.financials.system import Array
 from forecast.financials.trail import Trail
 from forecast.timeline import Quarter
@@ -309,12 +308,11 @@ def coverage(history: History) -> Coverage:
 def _fills(cells: Sequence[Cell], trail: Trail) -> dict[str, list[Fill]]:
     """The fills of every line, in order of time; ``cells`` are the estimated ones."""
     columns = [trail.balance.place[cell] for cell in cells]
-    weak = trail.balance.solve(trail.rows, trail.target, trail.variance, weaker=WEAKER)
     parts = [columns[start : start + TOGETHER] for start in range(0, len(columns), TOGETHER)]
     full_spread, weak_spread = (
-        np.hstack([solved.covariance(part)[columns] for part in parts]) for solved in (trail.solved, weak)
+        np.hstack([solved.covariance(part)[columns] for part in parts]) for solved in (trail.solved, trail.fitted)
     )
-    belief = _Belief(weak.values[columns], full_spread, weak_spread)
+    belief = _Belief(trail.fitted.values[columns], full_spread, weak_spread)
     places = {cell: place for place, cell in enumerate(cells)}
     partners = _partners(trail, places, belief)
     fills: dict[str, list[Fill]] = {}

@@ -5,26 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.financials.cells import Cell, Layout
+from forecast.financials.equations import Equations
 from forecast.financials.observations import Observation, Weights
 from forecast.financials.precision import EXCESS, within_bound
 from forecast.financials.prior import WEAKER, prior_precision
 from forecast.financials.screening import CONTRADICTED, distances, marginal
-from forecast.financials.system import Array, Row, Solved, solve, sparse_rows
+from forecast.financials.system import BLUNT, Array, Row, Solved, solve, sparse_rows
 
 if TYPE_CHECKING:
-    from scipy.sparse import csc_array
+    from scipy.sparse import csc_array, csr_array
 
 Term: TypeAlias = tuple[str, Weights, float]
 """A factor of the weighted sum over quarters of one line."""
 
 ERROR_FLOOR = 1e-6
 """Smallest standard error of an observation, relative to its line's typical level."""
+
+HEARD = 1.0
+"""Variance below which an amount decides the level of its line."""
 
 UNHEARD = 1e12
 """Variance of an observation that the others contradict."""
@@ -56,17 +61,22 @@ class Fit:
     """A solved balance of n cells and m observations.
 
     ``values`` (n,) are in the units of the lines; ``residuals``, ``errors`` and ``variance`` (m,), the
-    latter after reweighing, and ``rows`` are relative to the typical level of the observation's line.
+    latter after reweighing, and ``matrix`` (m, n) are relative to the typical level of the observation's line.
     """
 
     solved: Solved
     values: Array
-    rows: tuple[Row, ...]
+    matrix: csr_array
     target: Array
     residuals: Array
     errors: Array
     variance: Array
     apart: Array
+
+    def row(self, number: int) -> Row:
+        """One observation's row."""
+        start, end = self.matrix.indptr[number : number + 2]
+        return list(zip(self.matrix.indices[start:end].tolist(), self.matrix.data[start:end].tolist(), strict=True))
 
 
 @dataclass(frozen=True)
@@ -173,12 +183,34 @@ class Balance:
             return now / bases[0] - ago / bases[1]
         return now - ago if one.relation == "change" else now / ago - 1.0
 
-    def solve(self, rows: Sequence[Row], target: Array, variance: Array, *, weaker: float = 1.0) -> Solved:
-        """Solve for these rows, with the variance of the prior multiplied by ``weaker``."""
-        matrix = sparse_rows(rows, self.scale.size)
+    def solve(self, matrix: csr_array, target: Array, variance: Array, *, weaker: float = 1.0) -> Solved:
+        """Solve for the rows of ``matrix`` (m, n), with the variance of the prior multiplied by ``weaker``."""
         precision = (self.precision / weaker).tocsc()
         pull = None if self.pull is None else self.pull / weaker
-        return solve(matrix, target, variance, self.constraints, self.constants, precision, pull)
+        bordered = ~(self._decided(matrix, variance) & (variance >= BLUNT))
+        return solve(matrix, target, variance, self.constraints, self.constants, precision, pull, bordered)
+
+    def _decided(self, matrix: csr_array, variance: Array) -> NDArray[np.bool_]:
+        """The rows all of whose lines have an amount of their own, shape (m,): they touch no level left open.
+
+        An amount is a row that adds up quarters of one line and is heard at all.
+        """
+        filled = np.diff(matrix.indptr) > 0
+        starts = matrix.indptr[:-1][filled]
+        line = self.line[matrix.indices]
+        single = np.minimum.reduceat(line, starts) == np.maximum.reduceat(line, starts)
+        amount = single & (np.minimum.reduceat(matrix.data, starts) > 0.0) & (variance[filled] < HEARD)
+        known = np.zeros(len(self.layout.levels), dtype=np.bool_)
+        known[line[starts[amount]]] = True
+        decided = np.zeros(filled.size, dtype=np.bool_)
+        decided[filled] = np.minimum.reduceat(known[line], starts)
+        return decided
+
+    @cached_property
+    def line(self) -> NDArray[np.intp]:
+        """The number of each cell's line, shape (n,)."""
+        number = {name: place for place, name in enumerate(self.layout.levels)}
+        return np.array([number[name] for name, _ in self.layout.cells])
 
     def fit(
         self, observations: Sequence[Observation], values: Array, *, doubt: float = WEAKER, screenings: int = SCREENINGS
@@ -195,6 +227,8 @@ class Balance:
         apart = np.where(kept, 1.0, 0.0)
         for _ in range(screenings):
             before, apart = apart, self._screened(equations, values, doubt, kept)
+            if screenings == 1:
+                return self.settle(equations, values, apart, settled=STEADY)
             fit, moved = self.step(equations, values, apart)
             values = fit.values
             if moved < STEADY and ((apart > 0) == (before > 0)).all():
@@ -218,7 +252,7 @@ class Balance:
         by any factor.
         """
         one = equations.observations[number]
-        spread = math.hypot(fit.errors[number], math.sqrt(fit.solved.variance_of(fit.rows[number])))
+        spread = math.hypot(fit.errors[number], math.sqrt(fit.solved.variance_of(fit.row(number))))
         if abs(fit.residuals[number]) > CONTRADICTED * spread:
             return False
         if (
@@ -245,7 +279,7 @@ class Balance:
             trial = fit.apart.copy()
             trial[rivals] = 1.0
             without = self.settle(equations, fit.values, trial)
-            spreads = [math.sqrt(without.solved.variance_of(without.rows[number])) for number in rivals]
+            spreads = [math.sqrt(without.solved.variance_of(without.row(number))) for number in rivals]
             away = np.abs(without.residuals[rivals])
             if (away <= CONTRADICTED * np.hypot(without.errors[rivals], spreads)).all():
                 gap = float(np.ptp(without.residuals[rivals]))
@@ -266,22 +300,21 @@ class Balance:
             fit = self.settle(equations, values, trial)
             for number in bounds:
                 one = observations[number]
-                precise = math.sqrt(fit.solved.variance_of(fit.rows[number])) < fit.errors[number]
+                precise = math.sqrt(fit.solved.variance_of(fit.row(number))) < fit.errors[number]
                 implied = self.implied(one, fit.values)
                 kept[number] = precise and all(within_bound(fact, implied / fact.measure.factor) for fact in one.facts)
         return kept
 
     def _screened(self, equations: Equations, values: Array, doubt: float, kept: NDArray[np.bool_]) -> Array:
         """How far each contradicted observation is from what the others imply; 0 for the others, shape (m,)."""
-        rows, target, errors = equations.at(values)
-        matrix = sparse_rows(rows, self.scale.size)
+        matrix, target, errors = equations.at(values)
+        times = np.array([quarter.ordinal for _, quarter in self.layout.cells], dtype=np.float64)
         testable = np.array([bool(one.facts) for one in equations.observations])
         doubtful = np.array([_doubtfulness(one) for one in equations.observations])
         apart = np.where(kept, 1.0, 0.0)
         for least in SCREENED:
             variance = np.where(apart > 0.0, UNHEARD, np.maximum(errors, least) ** 2)
-            residuals = target - matrix @ self.solve(rows, target, variance, weaker=doubt).values
-            told = marginal(matrix, variance, residuals, self.constraints, (self.precision / doubt).tocsc())
+            told = marginal(self.solve(matrix, target, variance, weaker=doubt), times)
             heard = testable & (apart == 0.0)
             asked = heard & told.tellable if least < SCREENED[0] else heard
             apart = np.maximum(apart, distances(told, asked, doubtful))
@@ -295,51 +328,33 @@ class Balance:
         wide[: fit.apart.size] = np.where(widened, np.sqrt(fit.variance), 0.0)
         return self.settle(Equations.of(self, observations), fit.values, apart, wide)
 
-    def settle(self, equations: Equations, values: Array, apart: Array, wide: Array | None = None) -> Fit:
+    def settle(
+        self,
+        equations: Equations,
+        values: Array,
+        apart: Array,
+        wide: Array | None = None,
+        *,
+        settled: float = SETTLED,
+    ) -> Fit:
         """Relinearise without what is ``apart`` (m,) until no cell moves; what is ``wide`` has that error instead."""
         for _ in range(PASSES):
             fit, moved = self.step(equations, values, apart, wide)
             values = fit.values
-            if moved < SETTLED:
+            if moved < settled:
                 break
         return fit
 
     def step(self, equations: Equations, values: Array, apart: Array, wide: Array | None = None) -> tuple[Fit, float]:
         """One solution without what is ``apart`` (m,), linearised at ``values`` (n,), and how far it moved."""
-        rows, target, errors = equations.at(values)
+        matrix, target, errors = equations.at(values)
         variance = np.where(apart > 0.0, UNHEARD, errors**2)
         if wide is not None:
             variance = np.where(wide > 0.0, wide**2, variance)
-        solved = self.solve(rows, target, variance, weaker=WEAKER)
-        residuals = target - sparse_rows(rows, self.scale.size) @ solved.values
+        solved = self.solve(matrix, target, variance, weaker=WEAKER)
+        residuals = target - matrix @ solved.values
         moved = float(np.abs(solved.values - values / self.scale).max())
-        return Fit(solved, solved.values * self.scale, rows, target, residuals, errors, variance, apart), moved
-
-
-@dataclass(frozen=True, eq=False)
-class Equations:
-    """The observations as rows; what does not depend on the values is written once."""
-
-    balance: Balance
-    observations: tuple[Observation, ...]
-    rows: tuple[Row, ...]
-    target: Array
-
-    @classmethod
-    def of(cls, balance: Balance, observations: Sequence[Observation]) -> Equations:
-        """The rows at the typical levels."""
-        built = [balance.row(one, balance.scale) for one in observations]
-        rows: tuple[Row, ...] = tuple(row for row, _, _ in built)
-        return cls(balance, tuple(observations), rows, np.array([target for _, target, _ in built]))
-
-    def at(self, values: Array) -> tuple[tuple[Row, ...], Array, Array]:
-        """Rows, targets and standard errors (m,) linearised at ``values`` (n,); only changes in points move rows."""
-        rows, target = list(self.rows), self.target.copy()
-        errors = np.array([self.balance.error(one, values) for one in self.observations])
-        for number, one in enumerate(self.observations):
-            if one.relation == "points":
-                rows[number], target[number], errors[number] = self.balance.row(one, values)
-        return tuple(rows), target, errors
+        return Fit(solved, solved.values * self.scale, matrix, target, residuals, errors, variance, apart), moved
 
 
 def _doubtfulness(one: Observation) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
 
@@ -40,13 +41,12 @@ def learn(balance: Balance, fit: Fit, observations: Sequence[Observation]) -> di
         if fit.apart[number] == 0.0 and one.facts and one.relation in ("value", "growth", "change", "share"):
             own[one.line].append(number)
     grid = np.array(list(product(STEPS, SEASONS, NOISES)))
-    known = {
-        name: _log_likelihood(balance, fit, name, numbers, grid)
-        for name, numbers in own.items()
-        if len(numbers) >= ENOUGH
-    }
-    if not known:
+    enough = {name: numbers for name, numbers in own.items() if len(numbers) >= ENOUGH}
+    if not enough:
         return {}
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(lambda name: _log_likelihood(balance, fit, name, enough[name], grid), enough)
+        known = dict(zip(enough, found, strict=True))
     likelihoods = np.exp(np.stack([entry - entry.max() for entry in known.values()]))
     prior = np.full(len(grid), 1.0 / len(grid))
     for _ in range(POOLINGS):
@@ -63,7 +63,7 @@ def _log_likelihood(balance: Balance, fit: Fit, name: str, numbers: Sequence[int
     times = np.array([balance.layout.cells[place][1].ordinal for place in places], dtype=np.float64)
     matrix, target = np.zeros((len(numbers), times.size)), fit.target[list(numbers)].copy()
     for row, number in enumerate(numbers):
-        for place, factor in fit.rows[number]:
+        for place, factor in fit.row(number):
             if place in places:
                 matrix[row, places[place]] += factor
             else:
@@ -73,8 +73,13 @@ def _log_likelihood(balance: Balance, fit: Fit, name: str, numbers: Sequence[int
     parts = np.stack([matrix @ part @ matrix.T for part in components(times)])
     flat = matrix.sum(axis=1)
     covariance = np.einsum("gk,kij->gij", grid**2, parts) + VAGUE * np.outer(flat, flat) + np.eye(len(numbers))
-    lower = np.linalg.cholesky(covariance)
-    scaled = np.linalg.solve(lower, target[None, :, None])[..., 0]
+    # Factorised with the target as one more row, whose factor is the target in units of the factors of the rest.
+    whole = np.empty((len(grid), len(numbers) + 1, len(numbers) + 1))
+    whole[:, :-1, :-1] = covariance
+    whole[:, -1, :-1] = target
+    whole[:, -1, -1] = 1.0 + target @ target
+    factors = np.linalg.cholesky(whole)
+    lower, scaled = factors[:, :-1, :-1], factors[:, -1, :-1]
     log_root = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
     likelihood: Array = -log_root - 0.5 * (scaled**2).sum(axis=1)
     return likelihood

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from forecast.errors import TimelineError, did_you_mean
 from forecast.timeline import CANONICAL, Quarter, parse_date, quarters_between, spelling_hint
@@ -38,6 +39,7 @@ class Period:
     elapsed: float = 1.0
 
 
+@lru_cache(maxsize=8192)
 def parse_period(period: str, basis: str, *, fiscal_year_end: int = 12) -> Period:
     """Read a period and its basis.
 

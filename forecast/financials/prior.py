@@ -90,10 +90,17 @@ def foretold(habit: Habits, times: Array) -> list[Row]:
     steps = np.diff(np.eye(times.size), axis=0)
     covariance = steps @ whole @ steps.T
     rows: list[Row] = []
-    for t in range(times.size - 1):
-        past = np.arange(max(0, t - NEIGHBOURS), t)
-        forecast = np.linalg.solve(covariance[np.ix_(past, past)], covariance[past, t])
-        error = math.sqrt(covariance[t, t] - covariance[t, past] @ forecast)
-        row = (steps[t] - forecast @ steps[past]) / error
-        rows.append([(int(k), float(row[k])) for k in np.flatnonzero(row)])
+    count = times.size - 1
+    # The first few changes have fewer before them; all later ones have NEIGHBOURS and are solved together.
+    for several in [np.arange(t, t + 1) for t in range(min(NEIGHBOURS, count))] + [np.arange(NEIGHBOURS, count)]:
+        if several.size == 0:
+            continue
+        past = several[:, None] - np.arange(min(NEIGHBOURS, several[0]), 0, -1)
+        among = covariance[past[:, :, None], past[:, None, :]]
+        forecast = np.linalg.solve(among, covariance[past, several[:, None]][:, :, None])[:, :, 0]
+        error = np.sqrt(covariance[several, several] - (covariance[past, several[:, None]] * forecast).sum(axis=1))
+        weights = (steps[several] - np.einsum("tk,tkj->tj", forecast, steps[past])) / error[:, None]
+        for row in weights:
+            found = np.flatnonzero(row)
+            rows.append(list(zip(found.tolist(), row[found].tolist(), strict=True)))
     return rows

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.financials.system import Array
+from forecast.financials.bands import variances
+from forecast.financials.system import Array, Solved
 
 if TYPE_CHECKING:
-    from scipy.sparse import csc_array
+    from scipy.sparse import csr_array
 
 CONTRADICTED = 3.5
 """An observation further than this many standard errors from what the others imply is contradicted."""
@@ -31,28 +32,27 @@ class Marginal:
     P is the variance of the cells under the prior and the identities, V that of the observations' errors. With
     ``pull = K (b - A mean)``, the others imply observation i to be ``b_i - pull_i / K_ii``, with the variance
     ``1 / K_ii - V_i``; the distance is ``|pull_i| / sqrt(K_ii)``, a standard normal when nothing is wrong.
-    K is never formed: with the cells' covariance C given all observations, ``K = 1/V - 1/V A C A' 1/V``.
+    K is never formed: with the cells' covariance C given all observations, ``K = 1/V - 1/V A C A' 1/V``, and ``seen``
+    (m,) is the diagonal of A C A'.
     """
 
-    matrix: csc_array
-    covariance: Array
+    matrix: csr_array
+    solved: Solved
     variance: Array
+    seen: Array
     pull: Array
 
     def column(self, number: int) -> Array:
         """One column of K, shape (m,)."""
-        row = self.matrix[[number], :]
-        seen = self.matrix @ (row @ self.covariance).ravel()
-        column: Array = -seen / self.variance / self.variance[number]
+        column: Array = -(self.matrix @ self.solved.covariance_with(self.matrix[[number]])) / self.variance
+        column /= self.variance[number]
         column[number] += 1.0 / self.variance[number]
         return column
 
     @property
     def diagonal(self) -> Array:
         """The diagonal of K, shape (m,)."""
-        rows = self.matrix.tocsr()
-        seen = np.asarray(rows.multiply(rows @ self.covariance).sum(axis=1)).ravel()
-        diagonal: Array = np.maximum(1.0 - seen / self.variance, ROUNDED) / self.variance
+        diagonal: Array = np.maximum(1.0 - self.seen / self.variance, ROUNDED) / self.variance
         return diagonal
 
     @property
@@ -61,24 +61,16 @@ class Marginal:
         return self.diagonal * self.variance > 100.0 * ROUNDED
 
 
-def marginal(
-    matrix: csc_array, variance: Array, residuals: Array, constraints: csc_array, precision: csc_array
-) -> Marginal:
-    """The marginal of observations whose ``residuals`` (m,) are those of the fit with all of them.
-
-    Dense: the n cells of a company are few enough. Shapes: matrix (m, n), constraints (c, n), precision (n, n).
-    """
-    from scipy.linalg import lapack
+def marginal(solved: Solved, times: Array) -> Marginal:
+    """The marginal of the observations of a fit with all of them; ``times`` (n,) are the quarters of the cells."""
     from scipy.sparse import diags_array
 
-    information = (matrix.T @ diags_array(1.0 / variance) @ matrix + precision).toarray()
-    information += (constraints.T @ constraints).toarray() / FIRM
-    information[np.diag_indices_from(information)] += 1e-10
-    size = 1.0 / np.sqrt(np.diag(information))
-    factor, _ = lapack.dpotrf(information * size[:, None] * size[None, :], lower=1)
-    inverse, _ = lapack.dpotri(factor, lower=1)
-    covariance = (np.tril(inverse) + np.tril(inverse, -1).T) * size[:, None] * size[None, :]
-    return Marginal(matrix, covariance, variance, residuals / variance)
+    system = solved.system
+    information = system.matrix.T @ diags_array(1.0 / system.variance) @ system.matrix + system.precision
+    information += (system.constraints.T @ system.constraints) / FIRM
+    seen = variances(system.matrix, information.tocsc(), times)
+    residuals = system.target - system.matrix @ solved.values
+    return Marginal(system.matrix, solved, system.variance, seen, residuals / system.variance)
 
 
 def distances(told: Marginal, testable: NDArray[np.bool_], doubtful: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from forecast.errors import FactsError, ModelError, did_you_mean
 from forecast.lines import check_name
@@ -102,6 +103,7 @@ class Unit:
         return EXCHANGE_RATE.match(self.text) is not None
 
 
+@lru_cache(maxsize=1024)
 def parse_unit(text: str) -> Unit:
     """Read a unit as written in a fact; an unknown one is refused with the nearest known one.
 
