@@ -18,7 +18,7 @@ from forecast.model import Fit, Noise, Now, Parameter, Past, check_shared
 from forecast.specification import from_spec
 from forecast.timeline import Quarter
 
-FORECASTERS = ("Combination", "ETS", "ProphetForecaster", "RandomWalk", "Regression", "Theta")
+FORECASTERS = ("AveragedSmoothing", "Combination", "ETS", "ProphetForecaster", "RandomWalk", "Regression", "Theta")
 """The forecasters that a file may name."""
 
 

@@ -10,4 +10,5 @@ from forecast.forecasters.prediction import predict as predict
 from forecast.forecasters.prophet_model import ProphetForecaster as ProphetForecaster
 from forecast.forecasters.random_walk import RandomWalk as RandomWalk
 from forecast.forecasters.regression import Regression as Regression
+from forecast.forecasters.smoothing import AveragedSmoothing as AveragedSmoothing
 from forecast.forecasters.theta import Theta as Theta

@@ -10,6 +10,7 @@ import pytest
 from forecast.errors import CalibrationError, HistoryTooShortError, ModelError
 from forecast.forecasters import (
     ETS,
+    AveragedSmoothing,
     Combination,
     Forecaster,
     ProphetForecaster,
@@ -26,6 +27,8 @@ FORECASTERS = [
     ETS(),
     ETS(trend="auto", log=False),
     ETS(trend="none", seasonal=True),
+    AveragedSmoothing(),
+    AveragedSmoothing(log=False, seasonal=False),
     Combination(),
     Combination((RandomWalk(), ETS(trend="none"), Theta()), weights=(2.0, 1.0, 1.0)),
     Regression(),
