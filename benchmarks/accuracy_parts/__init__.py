@@ -1,0 +1,1 @@
+"""The parts of the accuracy benchmark: sets, the two sides, measures, comparing, tables."""
