@@ -11,6 +11,7 @@ from forecast.errors import HistoryTooShortError
 from forecast.forecasters.contract import Forecaster, check_history, check_options
 from forecast.forecasters.form import InnovationsForm
 from forecast.forecasters.random_walk import RandomWalk
+from forecast.forecasters.smoothing import AveragedSmoothing
 from forecast.forecasters.theta import Theta
 
 
@@ -33,13 +34,13 @@ class Combination:
     **Short histories.** A member that needs more observations than there are is left out, and ``name`` says so;
     the weights of the others are scaled to sum to 1. Where no member is left: HistoryTooShortError.
 
-    The default, a random walk with half drift and the dynamic Theta, was at or near the best mean absolute scaled
-    error and quantile loss when the last 8 quarters of the training part of M3 and of company revenues and profits
-    were held out, for histories of 8, 12, 20 and all quarters; adding ETS changed little and takes several
-    times as long.
+    The default is a random walk with half drift, the dynamic Theta and averaged smoothing. With the last values of the
+    training parts of M3, M4, M1, tourism and company series held out, for histories of 8, 12, 20 and all points, its
+    overall weighted average error was 1 % below that of the first two alone in the mean, and 2 % on M3 and M4. Weights
+    learned from features of the series won less than 1 % more, and nothing on sets that they were not learned from.
     """
 
-    members: tuple[Forecaster, ...] = (RandomWalk(), Theta())
+    members: tuple[Forecaster, ...] = (RandomWalk(), Theta(), AveragedSmoothing())
     weights: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:

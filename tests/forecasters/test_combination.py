@@ -47,8 +47,8 @@ def test_three_points_are_too_few():
     with pytest.raises(HistoryTooShortError) as caught:
         Combination().fit(VALUES[:3], horizon=2, season=4)
     assert str(caught.value) == (
-        "Combination(RandomWalk, Theta) cannot be fitted:\n"
-        "  - Combination(RandomWalk, Theta) needs 4 observations and saw 3; "
+        "Combination(RandomWalk, Theta, AveragedSmoothing) cannot be fitted:\n"
+        "  - Combination(RandomWalk, Theta, AveragedSmoothing) needs 4 observations and saw 3; "
         "give a longer history or another forecaster."
     )
 

@@ -157,7 +157,7 @@ def test_marginals_do_not_depend_on_the_seed_and_are_the_form():
     assert first.quantiles((0.1, 0.9)).columns.tolist() == [0.1, 0.9]
     assert first.to_frame().columns.tolist() == ["mean", "q05", "q10", "q25", "q50", "q75", "q90", "q95"]
     assert first.points == 12
-    assert first.forecaster == "Combination(RandomWalk, Theta)"
+    assert first.forecaster == "Combination(RandomWalk, Theta, AveragedSmoothing)"
 
 
 def test_probabilities_undo_quantiles():
@@ -193,7 +193,7 @@ def test_plot_draws_history_and_fan():
 
     found = predict(series(), 4, seed=3, paths=10)
     axes = found.plot()
-    assert axes.get_title() == "revenue: Combination(RandomWalk, Theta), 12 observations"
+    assert axes.get_title() == "revenue: Combination(RandomWalk, Theta, AveragedSmoothing), 12 observations"
     assert axes.lines[0].get_ydata().tolist() == VALUES.tolist()
     assert axes.lines[1].get_xdata().tolist() == [11, 12, 13, 14, 15]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["90%", "80%", "50%", "history", "median"]
@@ -204,5 +204,6 @@ def test_plot_draws_history_and_fan():
 def test_the_text_says_what_made_it():
     text = repr(predict(series(), 2, seed=3, paths=10))
     assert text.startswith(
-        "Prediction of 2025Q1 to 2025Q2 by Combination(RandomWalk, Theta) from 12 observations, 10 paths, seed 3\n"
+        "Prediction of 2025Q1 to 2025Q2 by Combination(RandomWalk, Theta, AveragedSmoothing) "
+        "from 12 observations, 10 paths, seed 3\n"
     )
