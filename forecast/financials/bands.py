@@ -46,7 +46,9 @@ def variances(rows: csr_array, precision: csc_array, times: Array) -> Array:
         own = ordered[start:end, start:end].toarray()
         if passed is not None:
             own -= passed
-        factor, _ = lapack.dpotrf(own, lower=1, overwrite_a=1)
+        factor, broken = lapack.dpotrf(own, lower=1, overwrite_a=1)
+        if broken:
+            raise np.linalg.LinAlgError(f"the precision matrix is not positive definite, in its block {k}")
         lower, _ = lapack.dpotri(factor, lower=1)
         inverses.append(_symmetric(lower))
         if k + 2 < edges.size:

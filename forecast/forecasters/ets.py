@@ -9,18 +9,9 @@ from typing import Any
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.forecasters.contract import (
-    Choice,
-    check_history,
-    check_options,
-    choose_log,
-    error_scale,
-    is_choice,
-    level_of,
-    transform,
-)
+from forecast.forecasters.adjusted import adjust, scale_options
+from forecast.forecasters.contract import Choice, check_options
 from forecast.forecasters.form import InnovationsForm, cumulative_response
-from forecast.forecasters.seasonality import seasonal_pattern
 
 TRENDS = ("damped", "none", "auto")
 """Trends that may be asked for. An undamped trend is not offered: it is the classic error on company series."""
@@ -141,8 +132,7 @@ class ETS:
             "ETS",
             {
                 "trend": (self.trend, self.trend in TRENDS, "'damped', 'none' or 'auto'"),
-                "seasonal": (self.seasonal, is_choice(self.seasonal), "True, False or 'auto'"),
-                "log": (self.log, is_choice(self.log), "True, False or 'auto'"),
+                **scale_options(self.log, self.seasonal),
             },
         )
 
@@ -158,28 +148,23 @@ class ETS:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. One residual an observation."""
-        y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
-        log = choose_log(y, season, log=self.log, name=self.name)
-        z, transformation = transform(y, log=log)
-        pattern = seasonal_pattern(z, season, seasonal="auto" if self.seasonal == "auto" else False)
-        z = z - pattern.over(0, z.size)
+        own_season = self.seasonal is True
+        seasonal: Choice = False if own_season else self.seasonal
+        past = adjust(values, self, horizon=horizon, season=season, seasonal=seasonal)
+        z = past.values
         centre, size = float(np.mean(z)), float(np.std(z))
-        level = level_of(y, log=log)
-        flat = size <= 1e-9 * max(level, float(np.max(np.abs(z))))
+        flat = size <= 1e-9 * max(past.level, float(np.max(np.abs(z))))
         unit = np.zeros(z.size) if flat else (z - centre) / size
-        candidates = [] if flat else self._candidates(y.size, season if self.seasonal is True else 1)
+        candidates = [] if flat else self._candidates(z.size, season if own_season else 1)
         found = [fitted for fitted in (_estimate(unit, *c) for c in candidates) if fitted is not None]
         best = min(found, key=lambda fitted: fitted.criterion) if found else _smooth_on_grid(unit)
-        residuals = size * best.residuals
         name = best.model.name if found else f"{best.model.name} on a grid"
-        return InnovationsForm(
-            mean=centre + size * best.model.forecast(best.state, horizon) + pattern.over(z.size, horizon),
+        return past.form(
+            centre + size * best.model.forecast(best.state, horizon),
             response=cumulative_response(best.model.weights(horizon)),
-            scale=error_scale(residuals, parameters=best.parameters + pattern.parameters, level=level),
-            residuals=residuals,
-            transformation=transformation,
-            name=f"{name} seasonally adjusted" if pattern.weight > 0 else name,
-            points=y.size,
+            residuals=size * best.residuals,
+            parameters=best.parameters,
+            name=f"{name} seasonally adjusted" if past.pattern.weight > 0 else name,
         )
 
     def _candidates(self, n: int, season: int) -> list[tuple[bool, int]]:

@@ -7,18 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.forecasters.contract import (
-    Choice,
-    check_history,
-    check_options,
-    choose_log,
-    error_scale,
-    is_choice,
-    level_of,
-    transform,
-)
+from forecast.forecasters.adjusted import adjust, scale_options
+from forecast.forecasters.contract import Choice, check_options
 from forecast.forecasters.form import InnovationsForm, cumulative_response
-from forecast.forecasters.seasonality import seasonal_pattern
 
 
 @dataclass(frozen=True)
@@ -51,8 +42,7 @@ class RandomWalk:
             "RandomWalk",
             {
                 "drift": (self.drift, 0 <= self.drift <= 1, "a number from 0 to 1"),
-                "log": (self.log, is_choice(self.log), "True, False or 'auto'"),
-                "seasonal": (self.seasonal, is_choice(self.seasonal), "True, False or 'auto'"),
+                **scale_options(self.log, self.seasonal),
             },
         )
 
@@ -67,23 +57,16 @@ class RandomWalk:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are the n - 1 changes less ``mu``."""
-        y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
-        log = choose_log(y, season, log=self.log, name=self.name)
-        z, transformation = transform(y, log=log)
-        pattern = seasonal_pattern(z, season, seasonal=self.seasonal)
-        changes = np.diff(z - pattern.over(0, z.size))
+        past = adjust(values, self, horizon=horizon, season=season)
+        changes = np.diff(past.values)
         mu = self.drift * float(np.mean(changes))
         residuals = changes - mu
         k = self.drift / changes.size
-        parameters = 1 - (1 - self.drift) ** 2 + pattern.parameters
-        scale = error_scale(residuals, parameters=parameters, level=level_of(y, log=log))
-        last = z[-1] - pattern.over(z.size - 1, 1)[0]
-        return InnovationsForm(
-            mean=last + mu * np.arange(1, horizon + 1) + pattern.over(z.size, horizon),
+        return past.form(
+            past.values[-1] + mu * np.arange(1, horizon + 1),
             response=cumulative_response(1 + k * np.arange(horizon)),
-            scale=scale * np.sqrt(1 + k),
             residuals=residuals,
-            transformation=transformation,
+            parameters=1 - (1 - self.drift) ** 2,
             name=self.name,
-            points=z.size,
+            widening=float(np.sqrt(1 + k)),
         )

@@ -7,18 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.forecasters.contract import (
-    Choice,
-    check_history,
-    check_options,
-    choose_log,
-    error_scale,
-    is_choice,
-    level_of,
-    transform,
-)
+from forecast.forecasters.adjusted import adjust, scale_options
+from forecast.forecasters.contract import Choice, check_options
 from forecast.forecasters.form import InnovationsForm, cumulative_response
-from forecast.forecasters.seasonality import seasonal_pattern
 
 LEVELS = (0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0)
 """Smoothing parameters of the level, alpha."""
@@ -65,13 +56,7 @@ class AveragedSmoothing:
     seasonal: Choice = "auto"
 
     def __post_init__(self) -> None:
-        check_options(
-            "AveragedSmoothing",
-            {
-                "log": (self.log, is_choice(self.log), "True, False or 'auto'"),
-                "seasonal": (self.seasonal, is_choice(self.seasonal), "True, False or 'auto'"),
-            },
-        )
+        check_options("AveragedSmoothing", scale_options(self.log, self.seasonal))
 
     @property
     def name(self) -> str:
@@ -84,25 +69,19 @@ class AveragedSmoothing:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are those from the third observation on."""
-        y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
-        log = choose_log(y, season, log=self.log, name=self.name)
-        z, transformation = transform(y, log=log)
-        pattern = seasonal_pattern(z, season, seasonal=self.seasonal)
+        past = adjust(values, self, horizon=horizon, season=season)
         grid = _Grid.make()
-        level, trend, errors = grid.smooth(z - pattern.over(0, z.size))
+        level, trend, errors = grid.smooth(past.values)
         weight = grid.weights(errors)
         reach = np.cumsum(grid.damping ** np.arange(1, horizon + 1)[:, None], axis=0)
         later = grid.alpha * (1.0 + grid.beta * reach[: horizon - 1])
         residuals = errors @ weight
-        parameters = float(weight @ grid.parameters) + pattern.parameters
-        return InnovationsForm(
-            mean=(level + reach * trend) @ weight + pattern.over(z.size, horizon),
+        return past.form(
+            (level + reach * trend) @ weight,
             response=cumulative_response(np.concatenate([[1.0], later @ weight])),
-            scale=error_scale(residuals, parameters=parameters, level=level_of(y, log=log)),
             residuals=residuals,
-            transformation=transformation,
+            parameters=float(weight @ grid.parameters),
             name=self.name,
-            points=z.size,
         )
 
 

@@ -7,18 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.forecasters.contract import (
-    Choice,
-    check_history,
-    check_options,
-    choose_log,
-    error_scale,
-    is_choice,
-    level_of,
-    transform,
-)
+from forecast.forecasters.adjusted import adjust, scale_options
+from forecast.forecasters.contract import Choice, check_options
 from forecast.forecasters.form import InnovationsForm
-from forecast.forecasters.seasonality import seasonal_pattern
 
 SMOOTHING = np.linspace(0.1, 1.0, 19)
 """Smoothing parameters tried."""
@@ -54,8 +45,7 @@ class Theta:
             "Theta",
             {
                 "theta": (self.theta, self.theta is None or self.theta >= 1, "None or a number from 1"),
-                "log": (self.log, is_choice(self.log), "True, False or 'auto'"),
-                "seasonal": (self.seasonal, is_choice(self.seasonal), "True, False or 'auto'"),
+                **scale_options(self.log, self.seasonal),
             },
         )
 
@@ -70,24 +60,14 @@ class Theta:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are those from the third observation on."""
-        y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
-        log = choose_log(y, season, log=self.log, name=self.name)
-        z, transformation = transform(y, log=log)
-        pattern = seasonal_pattern(z, season, seasonal=self.seasonal)
-        adjusted = z - pattern.over(0, z.size)
+        past = adjust(values, self, horizon=horizon, season=season)
+        first, points = past.values[0], past.values.size
         thetas = SLOPES if self.theta is None else (self.theta,)
-        alpha, theta, residuals, state = _fit_grid(adjusted - adjusted[0], thetas)
-        future = _Recursion(alpha, theta, n=z.size, state=state).run(np.zeros((horizon, 1)))
-        unit = _Recursion(alpha, theta, n=z.size, state=np.zeros((3, 1))).run(np.eye(horizon))
-        scale = error_scale(residuals, parameters=3 + pattern.parameters, level=level_of(y, log=log))
-        return InnovationsForm(
-            mean=adjusted[0] + future[:, 0] + pattern.over(z.size, horizon),
-            response=np.tril(unit),
-            scale=scale,
-            residuals=residuals,
-            transformation=transformation,
-            name=self.name,
-            points=z.size,
+        alpha, theta, residuals, state = _fit_grid(past.values - first, thetas)
+        future = _Recursion(alpha, theta, n=points, state=state).run(np.zeros((horizon, 1)))
+        unit = _Recursion(alpha, theta, n=points, state=np.zeros((3, 1))).run(np.eye(horizon))
+        return past.form(
+            first + future[:, 0], response=np.tril(unit), residuals=residuals, parameters=3, name=self.name
         )
 
 
