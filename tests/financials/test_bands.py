@@ -32,6 +32,12 @@ def test_they_are_those_of_the_dense_inverse(seed, quarters, lines, reach, later
     assert found == pytest.approx(expected, rel=1e-8, abs=1e-12)
 
 
+def test_a_block_that_rounding_has_eaten_is_refused():
+    precision = np.array([[1.0, 1.0], [1.0, 1.0 - 1e-15]])
+    with pytest.raises(np.linalg.LinAlgError, match="block 0 of the precision is not positive definite to rounding"):
+        variances(csr_array([[1.0, 1.0]]), csc_array(precision), np.zeros(2))
+
+
 def test_a_walk_by_hand():
     """Steps of variance 1 from a level of variance 1: the variance of quarter t is t, of a sum as by hand."""
     walk = np.eye(4) - np.eye(4, k=-1)
