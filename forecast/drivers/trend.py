@@ -18,7 +18,17 @@ from forecast.model import Fit, Noise, Now, Parameter, Past, check_shared
 from forecast.specification import from_spec
 from forecast.timeline import Quarter
 
-FORECASTERS = ("AveragedSmoothing", "Combination", "ETS", "ProphetForecaster", "RandomWalk", "Regression", "Theta")
+FORECASTERS = (
+    "AveragedSmoothing",
+    "Combination",
+    "ETS",
+    "MovingAverage",
+    "ProphetForecaster",
+    "RandomWalk",
+    "Regression",
+    "SeasonalNaive",
+    "Theta",
+)
 """The forecasters that a file may name."""
 
 
@@ -26,9 +36,9 @@ FORECASTERS = ("AveragedSmoothing", "Combination", "ETS", "ProphetForecaster", "
 class Trend:
     """Joint sample paths of a forecaster fitted to the line's own history.
 
-    line = inverse(mean + response @ (scale * errors))                                 [unit of the line]
+    line = paths of the innovations form, driven by the errors                         [unit of the line]
 
-    with the innovations form of the forecaster (forecast/forecasters/form.py), widened twice: quarters that
+    with the form of the forecaster (forecast/forecasters/form.py), widened twice: quarters that
     the history only estimates look smoother than they were (``widening``), and the last one, from which the
     paths start, has a standard error e of its own: ``spread**2 + e**2`` at every horizon. ``since`` leaves out
     older quarters.
@@ -107,10 +117,7 @@ class Trend:
         if paths is None:
             form: InnovationsForm = now.fit.payload
             errors = now.errors()
-            ahead = len(errors)
-            paths = form.mean[:ahead, None] + form.response[:ahead, :ahead] @ (form.scale * errors)
-            if form.transformation == "log":
-                paths = np.exp(paths)
+            paths = form.until(len(errors)).paths(errors)
         now.keep("paths", paths)
         row: Array = paths[now.step]
         return row

@@ -5,10 +5,12 @@ from forecast.forecasters.combination import combine as combine
 from forecast.forecasters.contract import Forecaster as Forecaster
 from forecast.forecasters.ets import ETS as ETS
 from forecast.forecasters.form import InnovationsForm as InnovationsForm
+from forecast.forecasters.moving_average import MovingAverage as MovingAverage
 from forecast.forecasters.prediction import Prediction as Prediction
 from forecast.forecasters.prediction import predict as predict
 from forecast.forecasters.prophet_model import ProphetForecaster as ProphetForecaster
 from forecast.forecasters.random_walk import RandomWalk as RandomWalk
 from forecast.forecasters.regression import Regression as Regression
+from forecast.forecasters.seasonal_naive import SeasonalNaive as SeasonalNaive
 from forecast.forecasters.smoothing import AveragedSmoothing as AveragedSmoothing
 from forecast.forecasters.theta import Theta as Theta

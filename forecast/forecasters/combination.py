@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from forecast.distributions import Array
 from forecast.errors import HistoryTooShortError
-from forecast.forecasters.contract import Forecaster, check_history, check_options
+from forecast.forecasters.contract import Forecaster, check_history, check_options, choose_log
 from forecast.forecasters.form import InnovationsForm
+from forecast.forecasters.moving_average import MovingAverage
 from forecast.forecasters.random_walk import RandomWalk
 from forecast.forecasters.smoothing import AveragedSmoothing
 from forecast.forecasters.theta import Theta
+from forecast.forecasters.widths import calibrated
+
+ON_LOGS: tuple[Forecaster, ...] = (RandomWalk(), Theta(), AveragedSmoothing())
+ON_LOGS_BY_YEAR: tuple[Forecaster, ...] = (RandomWalk(drift=0.75), Theta(), AveragedSmoothing())
+ON_LEVELS: tuple[Forecaster, ...] = (RandomWalk(drift=0.0), AveragedSmoothing(), MovingAverage())
+"""The proven members for histories that are modelled in logs, for those with one period a year, and for others."""
+
+EVIDENCE = 1 / 6
+"""How far the likelihood of the residuals decides the weights, from 0 (equal) to 1 (fully)."""
 
 
 @dataclass(frozen=True)
 class Combination:
-    """Weighted mean of the forms of ``members``; equal weights unless ``weights`` are given.
+    """Weighted mean of the forms of ``members``, by default those proven on company series.
 
     mean = sum(w[i] * mean[i])                     w: weights of the members that could be fitted, sum 1
     scale * response = sum(w[i] * scale[i] * response[i])
@@ -25,6 +36,18 @@ class Combination:
 
     The same errors drive all members, so that the width is the mean of the members' widths: nothing is won by
     pretending that their errors are independent. On a log scale the mean path is a geometric mean.
+
+    **Weights.** Numbers, one a member; None for equal ones; or ``"evidence"``: w[i] ~ r[i]**(-EVIDENCE * n), with r[i]
+    the root mean square of the member's residuals over the steps that all members have and n observations. With
+    EVIDENCE 1 these would be the likelihoods of normal errors; members that differ one step ahead differ less later.
+
+    **Members.** None stands for the proven ones: where ``choose_log`` says logs, a random walk with half drift, the
+    dynamic Theta and averaged smoothing, by evidence; for years with three quarters of the drift and equal weights,
+    since years trend more and evidence won nothing there; where values change sign or come near zero, a random walk
+    without drift, averaged smoothing and a moving average, equally, since profits come back and do not trend.
+
+    **Width.** That of the proven members is ``calibrated`` on other series, with tails heavier than normal
+    (``widths.calibrated``); that of members given is the mean of theirs.
 
     **Different transformations.** Forms share a transformation in most cases, since ``log="auto"`` decides from the
     history alone. Where they do not, forms are carried over to first order (delta method): to logs, if every
@@ -34,46 +57,58 @@ class Combination:
     **Short histories.** A member that needs more observations than there are is left out, and ``name`` says so;
     the weights of the others are scaled to sum to 1. Where no member is left: HistoryTooShortError.
 
-    The default is a random walk with half drift, the dynamic Theta and averaged smoothing. With the last values of the
-    training parts of M3, M4, M1, tourism and company series held out, for histories of 8, 12, 20 and all points, its
-    overall weighted average error was 1 % below that of the first two alone in the mean, and 2 % on M3 and M4. Weights
-    learned from features of the series won less than 1 % more, and nothing on sets that they were not learned from.
+    Chosen with the last values of the training parts of M3, M4, M1, tourism and company series held out, for histories
+    of 8, 12, 20 and all points (benchmarks/results/accuracy.md). Weights learned from features of the series won less
+    than 1 % more, and nothing on sets that they were not learned from.
     """
 
-    members: tuple[Forecaster, ...] = (RandomWalk(), Theta(), AveragedSmoothing())
-    weights: tuple[float, ...] | None = None
+    members: tuple[Forecaster, ...] | None = None
+    weights: tuple[float, ...] | Literal["evidence"] | None = None
+    calibrated: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "members", tuple(self.members))
-        if self.weights is not None:
-            object.__setattr__(self, "weights", tuple(self.weights))
+        if self.members is not None:
+            object.__setattr__(self, "members", tuple(self.members))
         w = self.weights
-        fine = w is None or (len(w) == len(self.members) and all(x > 0 and np.isfinite(x) for x in w))
+        if w is not None and not isinstance(w, str):
+            w = tuple(w)
+            object.__setattr__(self, "weights", w)
+        some = self.members is None or len(self.members) > 0
+        if self.members is None:
+            fine, must = w is None, "None, as the proven members have weights of their own"
+        elif isinstance(w, str):
+            fine, must = w == "evidence", "None, 'evidence' or numbers"
+        else:
+            fine = w is None or (len(w) == len(self.members) and all(x > 0 and np.isfinite(x) for x in w))
+            must = f"None, 'evidence' or {len(self.members)} numbers above 0, one a member"
         check_options(
             "Combination",
             {
-                "members": (self.members, len(self.members) > 0, "at least one forecaster"),
-                "weights": (w, fine, f"None or {len(self.members)} numbers above 0, one a member"),
+                "members": (self.members, some, "None or at least one forecaster"),
+                "weights": (w, fine, must),
+                "calibrated": (self.calibrated, isinstance(self.calibrated, bool), "True or False"),
             },
         )
 
     @property
     def name(self) -> str:
-        """``Combination(RandomWalk, Theta)``."""
-        return f"Combination({', '.join(member.name for member in self.members)})"
+        """``Combination(RandomWalk, Theta)``, or ``Combination`` for the proven members."""
+        return "Combination" if self.members is None else f"Combination({', '.join(m.name for m in self.members)})"
 
     def minimum(self, season: int) -> int:
         """What the least demanding member needs, at least 4."""
-        return max(4, min(member.minimum(season) for member in self.members))
+        members = ON_LOGS if self.members is None else self.members
+        return max(4, min(member.minimum(season) for member in members))
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class."""
         y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
-        weights = self.weights or (1.0,) * len(self.members)
+        members, weights = self._choose(y, season)
+        given = weights if isinstance(weights, tuple) else (1.0,) * len(members)
         forms: list[InnovationsForm] = []
         kept: list[float] = []
         left_out: list[str] = []
-        for member, weight in zip(self.members, weights, strict=True):
+        for member, weight in zip(members, given, strict=True):
             try:
                 forms.append(member.fit(y, horizon=horizon, season=season))
                 kept.append(weight)
@@ -83,7 +118,31 @@ class Combination:
         if left_out:
             name += f" without {', '.join(left_out)}"
         shared = _share_transformation(forms, y)
-        return combine(shared, np.asarray(kept) / np.sum(kept), name=name)
+        by_evidence = weights == "evidence"
+        form = combine(shared, evidence(shared) if by_evidence else np.asarray(kept) / np.sum(kept), name=name)
+        return calibrated(form, season) if self.members is None and self.calibrated else form
+
+    def _choose(self, y: Array, season: int) -> tuple[tuple[Forecaster, ...], tuple[float, ...] | str | None]:
+        """Members and weights for this history."""
+        if self.members is not None:
+            return self.members, self.weights
+        if not choose_log(y, season, log="auto", name=self.name):
+            return ON_LEVELS, None
+        return (ON_LOGS_BY_YEAR, None) if season == 1 else (ON_LOGS, "evidence")
+
+
+def evidence(forms: list[InnovationsForm]) -> Array:
+    """Weights (forms,), sum 1, of forms that share a transformation: see ``Combination``.
+
+    A member without error is not infinitely better than the others: residuals below a billionth of the largest count
+    as that.
+    """
+    n = min(form.residuals.size for form in forms)
+    size = np.array([np.sqrt(np.mean(form.residuals[form.residuals.size - n :] ** 2)) for form in forms])
+    size = np.maximum(size, max(1e-9 * float(size.max()), 1e-300))
+    weight = np.asarray((size / size.min()) ** (-EVIDENCE * max(form.points for form in forms)), dtype=float)
+    weight /= weight.sum()
+    return weight
 
 
 def combine(forms: list[InnovationsForm], weights: Array, *, name: str) -> InnovationsForm:
@@ -103,6 +162,7 @@ def combine(forms: list[InnovationsForm], weights: Array, *, name: str) -> Innov
         transformation=forms[0].transformation,
         name=name,
         points=max(form.points for form in forms),
+        tail=float(sum(w * form.tail for w, form in pairs)),
     )
 
 

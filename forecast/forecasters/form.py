@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from forecast.distributions import Array
 from forecast.errors import CalibrationError, Problems
+from forecast.forecasters.tails import HEAVIEST, REACH, stretch, unstretch
 
 TRANSFORMATIONS = ("identity", "log")
 """The scales on which a form may be linear."""
@@ -19,9 +20,11 @@ TRANSFORMATIONS = ("identity", "log")
 class InnovationsForm:
     """A forecast that is linear in its future one-step errors, on a transformed scale.
 
-    z[h] = mean[h] + sum(response[h, j] * scale * e[j], j <= h)         y[h] = inverse(z[h])
+    x[h] = sum(response[h, j] * scale * e[j], j <= h) / spread[h]
+    z[h] = mean[h] + spread[h] * stretch(x[h], tail)                    y[h] = inverse(z[h])
 
-    with independent errors ``e`` of mean 0 and variance 1. ``h`` counts from 0, one step ahead.
+    with independent errors ``e`` of mean 0 and variance 1. ``h`` counts from 0, one step ahead. Without a tail this is
+    z = mean + response @ (scale * e).
 
     - ``mean`` (H,): point forecast on the transformed scale; for ``log`` the log of the median.
     - ``response`` (H, H): lower triangular; ``response[h, j]`` says how much an error at step ``j`` moves
@@ -32,6 +35,7 @@ class InnovationsForm:
       observation; the first observations may have none, so that ``n <= points``.
     - ``transformation``: ``identity`` (y = z, same unit as the data) or ``log`` (y = exp(z)).
     - ``name``: the forecaster as fitted; ``points``: observations used.
+    - ``tail``: how much heavier than normal the tails of each step are (``stretch``), 0 (normal) to ``HEAVIEST``.
 
     Source: Hyndman, Koehler, Ord and Snyder 2008, eq. 3.4 and 6.1 (linear innovations state space models).
     """
@@ -43,6 +47,7 @@ class InnovationsForm:
     transformation: str
     name: str
     points: int
+    tail: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("mean", "response", "residuals"):
@@ -71,6 +76,8 @@ class InnovationsForm:
                 problems.add(f"{name} holds NaN or infinite numbers.")
         if not (np.isfinite(self.scale) and self.scale > 0):
             problems.add(f"scale is {self.scale!r}; it must be a finite number above 0.")
+        if not 0 <= self.tail <= HEAVIEST:
+            problems.add(f"tail is {self.tail!r}; it must be a number from 0 to {HEAVIEST:g}.")
         if self.transformation not in TRANSFORMATIONS:
             problems.add(f"transformation is {self.transformation!r}; use 'identity' or 'log'.")
         problems.raise_if_any(CalibrationError, f"the innovations form of {self.name} does not hold together:")
@@ -87,9 +94,9 @@ class InnovationsForm:
         return self.residuals / size if size > 0 else np.zeros_like(self.residuals)
 
     def paths(self, errors: ArrayLike) -> Array:
-        """Sample paths in the unit of the data: ``inverse(mean + response @ (scale * errors))``.
+        """Sample paths in the unit of the data, by the formula of the class.
 
-        ``errors`` has the shape (H, n) and unit variance; the result has its shape. Column i of the result
+        ``errors`` has the shape (H, n) and is standard normal; the result has its shape. Column i of the result
         is one path. Errors of 0 give the point forecast (the median).
         """
         e = np.asarray(errors, dtype=float)
@@ -98,7 +105,11 @@ class InnovationsForm:
                 f"paths of {self.name} were asked for errors of the shape {e.shape}; "
                 f"give one row for each of the {self.horizon} steps ahead and one column a path."
             )
-        return self.inverse(self.mean[:, None] + self.response @ (self.scale * e))
+        noise = self.response @ (self.scale * e)
+        if self.tail > 0:
+            spread = self.spread()[:, None]
+            noise = spread * stretch(noise / spread, self.tail)
+        return self.inverse(self.mean[:, None] + noise)
 
     def inverse(self, transformed: Array) -> Array:
         """From the transformed scale to the unit of the data, elementwise."""
@@ -107,11 +118,11 @@ class InnovationsForm:
         return transformed
 
     def spread(self) -> Array:
-        """Standard deviation at each step on the transformed scale: ``scale * sqrt(sum_j response[h, j]**2)``."""
+        """Standard deviation at each step before the tail: ``scale * sqrt(sum_j response[h, j]**2)``."""
         return np.asarray(self.scale * np.sqrt(np.sum(self.response**2, axis=1)), dtype=float)
 
     def quantile(self, p: float) -> Array:
-        """Quantile of each step, (H,), in the unit of the data: ``inverse(mean + z_p * spread)``.
+        """Quantile of each step, (H,), in the unit of the data: ``inverse(mean + spread * stretch(z_p))``.
 
         Exact for normal errors, since both transformations are increasing. ``0 < p < 1``.
         """
@@ -119,7 +130,37 @@ class InnovationsForm:
             raise CalibrationError(f"the quantile at {p!r} was asked for; give a probability between 0 and 1.")
         from scipy.special import ndtri
 
-        return self.inverse(self.mean + float(ndtri(p)) * self.spread())
+        return self.inverse(self.mean + stretch(ndtri(p), self.tail) * self.spread())
+
+    def expectation(self) -> Array:
+        """The mean of each step, (H,), in the unit of the data.
+
+        identity: mean[h]; log: the integral of exp(mean[h] + spread[h] * stretch(x)) over the normal density of x, in
+        closed form exp(mean[h] + spread[h]**2 / 2) without a tail, else by the trapezoidal rule.
+        """
+        if self.transformation == "identity":
+            return np.array(self.mean)
+        spread = self.spread()
+        if self.tail == 0:
+            return np.asarray(np.exp(self.mean + spread**2 / 2), dtype=float)
+        centre = spread * np.exp(0.5 * self.tail * REACH**2)  # where the integrand of a straight stretch peaks
+        x = np.linspace(np.full(self.horizon, -12.0), centre + 12.0, 6001, axis=1)
+        exponent = self.mean[:, None] + spread[:, None] * stretch(x, self.tail) - 0.5 * x * x
+        return np.asarray(np.trapezoid(np.exp(exponent), x, axis=1) / np.sqrt(2 * np.pi), dtype=float)
+
+    def exceedance(self, threshold: float) -> Array:
+        """P(y[h] >= threshold) of each step, (H,); on logs a threshold at or below 0 is reached with certainty."""
+        from scipy.special import ndtr
+
+        if self.transformation == "log":
+            if threshold <= 0:
+                return np.ones(self.horizon)
+            threshold = float(np.log(threshold))
+        return np.asarray(ndtr(unstretch((self.mean - threshold) / self.spread(), self.tail)), dtype=float)
+
+    def until(self, horizon: int) -> InnovationsForm:
+        """The first ``horizon`` steps."""
+        return replace_field(self, mean=self.mean[:horizon], response=self.response[:horizon, :horizon])
 
     def scaled(self, factor: ArrayLike) -> InnovationsForm:
         """The same form with its width multiplied by ``factor``, a number or one a step (H,), above 0.

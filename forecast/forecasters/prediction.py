@@ -15,6 +15,7 @@ from forecast.forecasters.combination import Combination
 from forecast.forecasters.contract import Forecaster
 from forecast.forecasters.form import InnovationsForm
 from forecast.forecasters.periods import Periods, period_labels, read_periods
+from forecast.forecasters.realised import Calibration, realised
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,11 +30,12 @@ class Prediction:
 
     - ``history``: the series given. ``index``: the future periods, in an index like that of the history.
     - ``form``: the innovations form: which forecaster, how many observations.
+    - ``fitted`` and ``season``: the forecaster asked and the periods a year.
     - ``seed`` and ``count``: what draws the joint paths, and how many.
 
-    Statements about one period (``quantile``, ``mean``, ``probability``) are exact for normal errors and need no
-    seed; statements about several periods together (``paths``, ``total``, ``total_probability``) need the joint
-    paths, since neighbouring periods are correlated: sums of quantiles are not quantiles of sums.
+    Statements about one period (``quantile``, ``mean``, ``probability``) are exact and need no seed; statements about
+    several periods together (``paths``, ``total``, ``total_probability``) need the joint paths, since neighbouring
+    periods are correlated: sums of quantiles are not quantiles of sums.
     """
 
     history: pd.Series[float]
@@ -42,6 +44,8 @@ class Prediction:
     levels: tuple[float, ...]
     seed: int | None
     count: int
+    fitted: Forecaster
+    season: int
 
     @cached_property
     def paths(self) -> pd.DataFrame:
@@ -51,6 +55,12 @@ class Prediction:
         rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(self.seed)))
         drawn = self.form.paths(rng.standard_normal((len(self.index), self.count)))
         return pd.DataFrame(drawn, index=self.index, columns=pd.RangeIndex(self.count, name="path"))
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """How often the intervals of the same forecaster held at earlier origins of this history (``realised``)."""
+        values = np.asarray(self.history, dtype=float)
+        return realised(values, self.fitted, horizon=len(self.index), season=self.season)
 
     @property
     def forecaster(self) -> str:
@@ -73,27 +83,13 @@ class Prediction:
 
     @property
     def mean(self) -> pd.Series[float]:
-        """Expectation of each period: mean[h], or exp(mean[h] + spread[h]**2 / 2) on logs (lognormal)."""
-        if self.form.transformation == "log":
-            values = np.exp(self.form.mean + self.form.spread() ** 2 / 2)
-        else:
-            values = self.form.mean.copy()
-        return pd.Series(values, index=self.index, name=self.history.name)
+        """Expectation of each period; see ``InnovationsForm.expectation``."""
+        return pd.Series(self.form.expectation(), index=self.index, name=self.history.name)
 
     def probability(self, *, at_least: float) -> pd.Series[float]:
-        """P(value >= at_least) of each period, 1 - N((z - mean[h]) / spread[h]) with z = transformed ``at_least``.
-
-        On logs a threshold at or below 0 is reached with certainty.
-        """
-        from scipy.special import ndtr
-
-        threshold = _finite("at_least", at_least)
-        if self.form.transformation == "log":
-            if threshold <= 0:
-                return pd.Series(1.0, index=self.index, name=self.history.name)
-            threshold = float(np.log(threshold))
-        chance = ndtr((self.form.mean - threshold) / self.form.spread())
-        return pd.Series(np.asarray(chance), index=self.index, name=self.history.name)
+        """P(value >= at_least) of each period; see ``InnovationsForm.exceedance``."""
+        chance = self.form.exceedance(_finite("at_least", at_least))
+        return pd.Series(chance, index=self.index, name=self.history.name)
 
     def totals(self) -> Array:
         """Sum over the horizon of each joint path, (paths,). Only meaningful for flows."""
@@ -180,7 +176,9 @@ def predict(
     form = chosen.fit(values, horizon=int(horizon), season=periods.season)
     history = pd.Series(values, index=series.index, name=series.name)
     known = None if seed is None else int(seed)
-    return Prediction(history, periods.following(int(horizon)), form, tuple(levels), known, int(paths))
+    return Prediction(
+        history, periods.following(int(horizon)), form, tuple(levels), known, int(paths), chosen, periods.season
+    )
 
 
 def _check_request(

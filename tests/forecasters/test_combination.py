@@ -47,9 +47,8 @@ def test_three_points_are_too_few():
     with pytest.raises(HistoryTooShortError) as caught:
         Combination().fit(VALUES[:3], horizon=2, season=4)
     assert str(caught.value) == (
-        "Combination(RandomWalk, Theta, AveragedSmoothing) cannot be fitted:\n"
-        "  - Combination(RandomWalk, Theta, AveragedSmoothing) needs 4 observations and saw 3; "
-        "give a longer history or another forecaster."
+        "Combination cannot be fitted:\n"
+        "  - Combination needs 4 observations and saw 3; give a longer history or another forecaster."
     )
 
 
@@ -72,3 +71,23 @@ def test_a_forecast_that_may_be_negative_pulls_the_others_to_the_identity():
     means = [f.fit(falling, horizon=4, season=1).quantile(0.5) for f in (walk, logs)]
     assert means[0][-1] < 0
     np.testing.assert_allclose(mixed.quantile(0.5), np.mean(means, axis=0), rtol=1e-12)
+
+
+def test_weights_by_evidence_by_hand():
+    # two walks on a trend: with full drift the residuals are smaller; weights r**(-n / 6) with the 12 points
+    members = (RandomWalk(drift=0.0, log=False, seasonal=False), RandomWalk(drift=1.0, log=False, seasonal=False))
+    first, second = (member.fit(VALUES, horizon=3, season=4) for member in members)
+    both = Combination(members, weights="evidence").fit(VALUES, horizon=3, season=4)
+    changes = np.diff(VALUES)
+    r = np.array([np.sqrt(np.mean(changes**2)), np.std(changes)])
+    weight = r[1] ** -2.0 / (r[0] ** -2.0 + r[1] ** -2.0)
+    np.testing.assert_allclose(both.mean, (1 - weight) * first.mean + weight * second.mean, rtol=1e-12)
+
+
+def test_the_proven_members_depend_on_the_scale():
+    profits = np.array([5.0, -3.0, 4.0, 6.0, -8.0, 7.0, 5.0, -2.0, 4.0, 6.0])
+    assert Combination().fit(VALUES, horizon=2, season=4).name == "Combination(RandomWalk, Theta, AveragedSmoothing)"
+    assert (
+        Combination().fit(profits, horizon=2, season=4).name
+        == "Combination(RandomWalk, AveragedSmoothing, MovingAverage)"
+    )

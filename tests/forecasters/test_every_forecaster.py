@@ -13,9 +13,11 @@ from forecast.forecasters import (
     AveragedSmoothing,
     Combination,
     Forecaster,
+    MovingAverage,
     ProphetForecaster,
     RandomWalk,
     Regression,
+    SeasonalNaive,
     Theta,
 )
 
@@ -29,7 +31,12 @@ FORECASTERS = [
     ETS(trend="none", seasonal=True),
     AveragedSmoothing(),
     AveragedSmoothing(log=False, seasonal=False),
+    MovingAverage(),
+    MovingAverage(window=8, log=False),
+    SeasonalNaive(),
+    SeasonalNaive(log="auto"),
     Combination(),
+    Combination((RandomWalk(), Theta(), MovingAverage()), weights="evidence"),
     Combination((RandomWalk(), ETS(trend="none"), Theta()), weights=(2.0, 1.0, 1.0)),
     Regression(),
     ProphetForecaster(origins=3),
@@ -172,7 +179,7 @@ def test_a_table_is_not_a_history():
         (
             lambda: Combination((RandomWalk(),), weights=(1.0, 2.0)),
             "Combination cannot be made:\n"
-            "  - weights is (1.0, 2.0); it must be None or 1 numbers above 0, one a member.",
+            "  - weights is (1.0, 2.0); it must be None, 'evidence' or 1 numbers above 0, one a member.",
         ),
     ],
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecast.forecasters import RandomWalk
+from forecast.forecasters import RandomWalk, seasonality
 from forecast.forecasters.seasonality import seasonal_pattern
 
 PLAIN = RandomWalk(drift=0.0, log=False, seasonal=False)
@@ -89,12 +89,30 @@ def test_no_season_before_two_years_for_yearly_data_or_when_switched_off():
         assert set(pattern.effects) == {0.0}
 
 
-def test_the_weight_of_a_season_is_that_of_the_variance_ratio():
+def test_the_weight_of_a_season_is_that_of_the_variance_ratio_where_nothing_fades(monkeypatch):
+    monkeypatch.setattr(seasonality, "FADING", 1.0)
     values = np.random.default_rng(4).normal(size=21).cumsum() + np.tile([0, 2, 0, -2.0], 6)[:21]
     changes = np.diff(values)
     groups = [changes[np.arange(1, 21) % 4 == season] for season in range(4)]
     ratio = stats.f_oneway(*groups).statistic
     assert seasonal_pattern(values, 4).weight == pytest.approx(1 - 1 / ratio, rel=1e-10)
+
+
+def test_a_pattern_with_fading_by_hand():
+    # Changes of half-years 3, -1, 5, -3, 7, -1, a factor of 0.8 a year: weights 0.8**2.5, 0.8**2, ..., 0.8**0.5, 1
+    values = np.array([0.0, 3.0, 2.0, 7.0, 4.0, 11.0, 10.0])
+    late, early = np.array([0.8**2, 0.8, 1.0]), np.array([0.8**2.5, 0.8**1.5, 0.8**0.5])
+    up, down = np.array([3.0, 5.0, 7.0]), np.array([-1.0, -3.0, -1.0])
+    means = np.array([np.average(down, weights=late), np.average(up, weights=early)])
+    n = np.array([late.sum() ** 2 / (late**2).sum(), early.sum() ** 2 / (early**2).sum()])
+    within = late @ (down - means[0]) ** 2 + early @ (up - means[1]) ** 2
+    within /= late.sum() * (1 - 1 / n[0]) + early.sum() * (1 - 1 / n[1])
+    between = n @ (means - n @ means / n.sum()) ** 2
+    weight = 1 - within / between
+    pattern = seasonal_pattern(values, 2)
+    assert pattern.weight == pytest.approx(weight, rel=1e-12)
+    # the odd periods lie above the even ones by the shrunk change
+    assert pattern.effects[1] - pattern.effects[0] == pytest.approx(weight * (means[1] - means[0]) / 2, rel=1e-12)
 
 
 def test_a_season_that_is_chance_is_mostly_left_out():
