@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from forecast.drivers import read_model
     from forecast.errors import ForecastError
+    from forecast.evaluation import Backtest, backtest, backtest_model
     from forecast.financials import (
         Disaggregation,
         Financials,
@@ -69,6 +70,7 @@ _WHERE = {
     ),
     "forecast.drivers": ("read_model",),
     "forecast.errors": ("ForecastError",),
+    "forecast.evaluation": ("Backtest", "backtest", "backtest_model"),
     "forecast.financials": (
         "Disaggregation",
         "Financials",
@@ -95,6 +97,7 @@ _HOME = {name: module for module, names in _WHERE.items() for name in names}
 
 __all__ = [
     "Assumption",
+    "Backtest",
     "Breakeven",
     "CalibratedModel",
     "Disaggregation",
@@ -116,6 +119,8 @@ __all__ = [
     "Simulation",
     "__version__",
     "assume",
+    "backtest",
+    "backtest_model",
     "beta",
     "breakeven",
     "calibrate",

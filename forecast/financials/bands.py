@@ -23,8 +23,8 @@ def variances(rows: csr_array, precision: csc_array, times: Array) -> Array:
 
         C_k = inverse(D_k) + W_k C_{k+1} W_k'        C_{k,k+1} = -W_k C_{k+1}
 
-    (Erisman & Tinney 1975, "On computing certain elements of the inverse of a sparse matrix", by blocks.) Where rounding
-    has eaten a block, as with facts 1e12 times as precise as what else is known of their parts: LinAlgError.
+    (Erisman & Tinney 1975, "On computing certain elements of the inverse of a sparse matrix", by blocks.) Where
+    rounding has eaten a block, as with facts 1e12 times as precise as what else is known of their parts: LinAlgError.
     """
     from scipy.linalg import lapack
     from scipy.sparse import diags_array

@@ -6,6 +6,9 @@ from forecast.forecasters.contract import Forecaster as Forecaster
 from forecast.forecasters.ets import ETS as ETS
 from forecast.forecasters.form import InnovationsForm as InnovationsForm
 from forecast.forecasters.moving_average import MovingAverage as MovingAverage
+from forecast.forecasters.periods import Periods as Periods
+from forecast.forecasters.periods import period_labels as period_labels
+from forecast.forecasters.periods import read_periods as read_periods
 from forecast.forecasters.prediction import Prediction as Prediction
 from forecast.forecasters.prediction import predict as predict
 from forecast.forecasters.prophet_model import ProphetForecaster as ProphetForecaster

@@ -18,9 +18,8 @@ from forecast.forecasters.theta import Theta
 from forecast.forecasters.widths import calibrated
 
 ON_LOGS: tuple[Forecaster, ...] = (RandomWalk(), Theta(), AveragedSmoothing())
-ON_LOGS_BY_YEAR: tuple[Forecaster, ...] = (RandomWalk(drift=0.75), Theta(), AveragedSmoothing())
 ON_LEVELS: tuple[Forecaster, ...] = (RandomWalk(drift=0.0), AveragedSmoothing(), MovingAverage())
-"""The proven members for histories that are modelled in logs, for those with one period a year, and for others."""
+"""The proven members for histories that are modelled in logs, and for others."""
 
 EVIDENCE = 1 / 6
 """How far the likelihood of the residuals decides the weights, from 0 (equal) to 1 (fully)."""
@@ -41,10 +40,10 @@ class Combination:
     the root mean square of the member's residuals over the steps that all members have and n observations. With
     EVIDENCE 1 these would be the likelihoods of normal errors; members that differ one step ahead differ less later.
 
-    **Members.** None stands for the proven ones: where ``choose_log`` says logs, a random walk with half drift, the
-    dynamic Theta and averaged smoothing, by evidence; for years with three quarters of the drift and equal weights,
-    since years trend more and evidence won nothing there; where values change sign or come near zero, a random walk
-    without drift, averaged smoothing and a moving average, equally, since profits come back and do not trend.
+    **Members.** None stands for the proven ones: where ``choose_log`` says logs, a random walk with half
+    drift, the dynamic Theta and averaged smoothing, by evidence (equally for years, where evidence won nothing); where
+    values change sign or come near zero, a random walk without drift, averaged smoothing and a moving average,
+    equally, since profits come back and do not trend.
 
     **Width.** That of the proven members is ``calibrated`` on other series, with tails heavier than normal
     (``widths.calibrated``); that of members given is the mean of theirs.
@@ -128,7 +127,7 @@ class Combination:
             return self.members, self.weights
         if not choose_log(y, season, log="auto", name=self.name):
             return ON_LEVELS, None
-        return (ON_LOGS_BY_YEAR, None) if season == 1 else (ON_LOGS, "evidence")
+        return ON_LOGS, None if season == 1 else "evidence"
 
 
 def evidence(forms: list[InnovationsForm]) -> Array:

@@ -1,0 +1,120 @@
+"""A whole model backtested: facts as known at each date, everything estimated again, every line scored."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from forecast.calibration import calibrate
+from forecast.distributions import Array
+from forecast.errors import ForecastError, SimulationError
+from forecast.evaluation.backtest import Backtest
+from forecast.evaluation.chance import standard_errors
+from forecast.evaluation.rolling import gather, score_paths
+from forecast.evaluation.scores import seasonal_scale
+from forecast.financials import Financials, History
+from forecast.forecasters import Combination, Forecaster, SeasonalNaive
+from forecast.model import Model
+from forecast.scenario import Scenario
+from forecast.simulation import simulate
+
+MODEL = "model"
+"""What the whole model is called among the forecasters."""
+
+
+def backtest_model(
+    facts: Financials,
+    model: Model,
+    *,
+    dates: Sequence[str | dt.date],
+    seed: int,
+    horizon: int = 4,
+    lines: Sequence[str] | None = None,
+    paths: int = 1000,
+    forecaster: Forecaster | None = None,
+) -> Backtest:
+    """What the model would have said on each of ``dates``, from the facts published by then, against what came.
+
+    On each date: ``facts.as_of(date)``, reconcile, calibrate (every driver is fitted again) and simulate ``horizon``
+    quarters. A line is compared where the history of all facts has it ``reported`` or ``derived``; estimated quarters
+    are no evidence. Beside the ``model`` stand ``forecaster`` (``Combination()`` unless given) on the line's own
+    history as it was known, and the seasonal naive forecast, which is the reference. ``lines``: all of the model
+    unless given. What the model's author knew when he wrote its stated assumptions cannot be taken back: dates before
+    it was written flatter it.
+    """
+    truth = facts.reconcile(model)
+    wanted = [line for line in model.lines if line in truth.lines] if lines is None else list(lines)
+    missing = [line for line in wanted if line not in truth.lines or line not in model.lines]
+    if missing:
+        raise SimulationError(f"{', '.join(map(repr, missing))}: no line of both the model and its history.")
+    alone = Combination() if forecaster is None else forecaster
+    rivals = {alone.name: alone, SeasonalNaive().name: SeasonalNaive()}
+    parts = [_at(facts, model, truth, date, wanted, rivals, horizon, paths, seed) for date in dates]
+    return gather(parts, (MODEL, *rivals), SeasonalNaive().name, horizon)
+
+
+def _at(
+    facts: Financials,
+    model: Model,
+    truth: History,
+    date: str | dt.date,
+    lines: Sequence[str],
+    rivals: dict[str, Forecaster],
+    horizon: int,
+    paths: int,
+    seed: int,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """The forecasts of one date."""
+    blocks: list[dict[str, Any]] = []
+    energies: list[dict[str, Any]] = []
+    left: list[dict[str, Any]] = []
+
+    def leave(line: str | None, name: str, error: Exception) -> None:
+        left.append({"series": line, "origin": str(date), "forecaster": name, "reason": str(error)})
+
+    try:
+        seen = facts.as_of(date).reconcile(model)
+        company = calibrate(model, seen, horizon=horizon)
+        runs = simulate(company, Scenario("base"), until=seen.last + horizon, paths=paths, seed=seed)
+    except ForecastError as error:
+        leave(None, MODEL, error)
+        return blocks, energies, left
+    ahead = [seen.last + h for h in range(1, horizon + 1)]
+    for line in lines:
+        actual = _known(truth, line, ahead)
+        if line not in seen.lines or not np.any(np.isfinite(actual)):
+            continue
+        past = _run_up(seen.values(line))
+        scale = seasonal_scale(past, 4)
+        said = {MODEL: runs.values(line)}
+        errors = standard_errors(seed, 0, seen.last.ordinal, steps=horizon, paths=paths)
+        for name, rival in rivals.items():
+            try:
+                said[name] = rival.fit(past, horizon=horizon, season=4).paths(errors)
+            except ForecastError as error:
+                leave(line, name, error)
+        labels = [str(quarter) for quarter in ahead]
+        for name, drawn in said.items():
+            block, whole = score_paths(line, name, seen.last.ordinal, actual, drawn[:horizon], scale, labels)
+            blocks.append(block)
+            energies.append(whole)
+    return blocks, energies, left
+
+
+def _known(truth: History, line: str, quarters: Sequence[Any]) -> Array:
+    """What came, (H,), NaN where the full history does not know it or only estimates it."""
+    where = {quarter: i for i, quarter in enumerate(truth.quarters)}
+    values, marks = truth.values(line), truth.marks(line)
+    known = [
+        values[where[q]] if q in where and marks[where[q]] in ("reported", "derived") else np.nan for q in quarters
+    ]
+    return np.asarray(known, dtype=float)
+
+
+def _run_up(values: Array) -> Array:
+    """The last stretch without a missing value."""
+    holes = np.flatnonzero(~np.isfinite(values))
+    return values[holes[-1] + 1 :] if holes.size else values

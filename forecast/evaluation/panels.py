@@ -1,0 +1,80 @@
+"""One or many series from a Series, a wide frame or a long frame, each with its periods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from forecast.distributions import Array
+from forecast.errors import Problems, SimulationError
+from forecast.forecasters import Periods, period_labels, read_periods
+
+LONG = ("unique_id", "ds", "y")
+"""Columns of a long frame, as in statsforecast and other libraries."""
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """One history: ``values`` (n,), their period ``labels`` and the periods a year."""
+
+    name: str
+    values: Array
+    labels: tuple[str, ...]
+    season: int
+
+
+def read_panel(data: Any) -> tuple[Series, ...]:
+    """The series of a pandas Series, of a wide frame (a column a series) or of a long one (``LONG``).
+
+    A column of a wide frame may begin later or end earlier than the others: missing values at its ends are no part
+    of it. Missing values inside, gaps and duplicates are refused, all at once, by the name of the series.
+    """
+    problems = Problems()
+    found = []
+    for name, series in _split(data, problems):
+        own = Problems()
+        trimmed = (
+            series.loc[series.first_valid_index() : series.last_valid_index()] if series.notna().any() else series[:0]
+        )
+        periods = read_periods(trimmed.index, own)
+        if not pd.api.types.is_numeric_dtype(trimmed.dtype) or pd.api.types.is_bool_dtype(trimmed.dtype):
+            own.add(f"its values are of the type {trimmed.dtype}; convert them to numbers.")
+        else:
+            values = np.asarray(trimmed.to_numpy(dtype=float, na_value=np.nan))
+            wrong = np.asarray(period_labels(trimmed.index), dtype=object)[~np.isfinite(values)]
+            if wrong.size:
+                own.add(f"the value is missing or infinite in {', '.join(wrong[:6])}; fill it or start after it.")
+        for problem in own.found:
+            problems.add(f"'{name}': {problem}")
+        if periods is not None and not own.found:
+            found.append(_series(str(name), values, periods))
+    problems.raise_if_any(SimulationError, "the series cannot be backtested:")
+    return tuple(found)
+
+
+def _series(name: str, values: Array, periods: Periods) -> Series:
+    return Series(name, values, tuple(period_labels(periods.index)), periods.season)
+
+
+def _split(data: Any, problems: Problems) -> list[tuple[str, pd.Series[Any]]]:
+    if isinstance(data, pd.Series):
+        return [(str(data.name) if data.name is not None else "series", data)]
+    if not isinstance(data, pd.DataFrame):
+        problems.add(
+            f"a {type(data).__name__} was given; give a Series, a frame with one column a series, "
+            f"or a long frame with the columns {', '.join(LONG)}."
+        )
+        return []
+    if set(LONG) <= set(data.columns):
+        parts = data.groupby("unique_id", sort=False, observed=True)
+        return [(str(name), part.set_index("ds")["y"].sort_index()) for name, part in parts]
+    twice = sorted({str(column) for column in data.columns[data.columns.duplicated()]})
+    if twice:
+        problems.add(f"there is more than one column called {', '.join(twice)}; give every series a name of its own.")
+        return []
+    if not len(data.columns):
+        problems.add("the frame has no columns; give one column a series.")
+    return [(str(column), data[column]) for column in data.columns]
