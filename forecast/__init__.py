@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         read_financials,
         unread,
     )
-    from forecast.forecasters import Prediction, predict
+    from forecast.forecasters import Prediction, Predictions, predict
     from forecast.model import Assumption, CalibratedModel, Model, assume
     from forecast.reporting import (
         fiscal_year_table,
@@ -83,7 +83,7 @@ _WHERE = {
         "read_financials",
         "unread",
     ),
-    "forecast.forecasters": ("Prediction", "predict"),
+    "forecast.forecasters": ("Prediction", "Predictions", "predict"),
     "forecast.model": ("Assumption", "CalibratedModel", "Model", "assume"),
     "forecast.reporting": ("fiscal_year_table", "plot_breakeven", "plot_fan", "plot_goal_seek", "plot_overview"),
     "forecast.scenario": ("Scenario",),
@@ -111,6 +111,7 @@ __all__ = [
     "Model",
     "Part",
     "Prediction",
+    "Predictions",
     "Quarter",
     "Rates",
     "Related",

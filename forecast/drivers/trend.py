@@ -19,6 +19,7 @@ from forecast.specification import from_spec
 from forecast.timeline import Quarter
 
 FORECASTERS = (
+    "ARIMA",
     "AveragedSmoothing",
     "Combination",
     "ETS",
@@ -27,6 +28,7 @@ FORECASTERS = (
     "RandomWalk",
     "Regression",
     "SeasonalNaive",
+    "Structural",
     "Theta",
 )
 """The forecasters that a file may name."""

@@ -14,9 +14,8 @@ from forecast.distributions import Array
 from forecast.errors import ForecastError, Problems, SimulationError
 from forecast.evaluation.backtest import Backtest
 from forecast.evaluation.chance import standard_errors
-from forecast.evaluation.panels import Series, read_panel
 from forecast.evaluation.scores import energy, score_steps, seasonal_scale
-from forecast.forecasters import Combination, Forecaster, SeasonalNaive
+from forecast.forecasters import Combination, Forecaster, SeasonalNaive, Series, adapt, read_panel
 
 SLOW = 2.0
 """Seconds between two words of progress on a terminal."""
@@ -47,7 +46,7 @@ def backtest(
     base: Forecaster = SeasonalNaive() if reference is None else reference
     chosen = _listed(forecasters, base)
     _check(horizon=horizon, seed=seed, origins=origins, step=step, first=first, paths=paths, jobs=jobs)
-    panel = read_panel(data)
+    panel = read_panel(data, "the series cannot be backtested:")
     from joblib import Parallel, delayed
 
     work = Parallel(n_jobs=jobs, return_as="generator")(
@@ -148,7 +147,7 @@ def _listed(forecasters: Sequence[Forecaster] | Forecaster | None, base: Forecas
 
 
 def _as_list(forecasters: Any) -> list[Any]:
-    return list(forecasters) if isinstance(forecasters, list | tuple) else [forecasters]
+    return [adapt(one) for one in (forecasters if isinstance(forecasters, list | tuple) else [forecasters])]
 
 
 def _name_of(base: Forecaster, chosen: dict[str, Forecaster]) -> str:

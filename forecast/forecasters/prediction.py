@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError
+from forecast.forecasters.adapted import adapt
 from forecast.forecasters.combination import Combination
 from forecast.forecasters.contract import Forecaster
 from forecast.forecasters.form import InnovationsForm
@@ -31,6 +33,7 @@ class Prediction:
     - ``history``: the series given. ``index``: the future periods, in an index like that of the history.
     - ``form``: the innovations form: which forecaster, how many observations.
     - ``fitted`` and ``season``: the forecaster asked and the periods a year.
+    - ``stream``: the name of its random numbers in a panel, so that its series are drawn apart.
     - ``seed`` and ``count``: what draws the joint paths, and how many.
 
     Statements about one period (``quantile``, ``mean``, ``probability``) are exact and need no seed; statements about
@@ -46,13 +49,14 @@ class Prediction:
     count: int
     fitted: Forecaster
     season: int
+    stream: str = ""
 
     @cached_property
     def paths(self) -> pd.DataFrame:
         """Joint sample paths, a row a future period, a column a path; the same for the same seed."""
         if self.seed is None:
             raise SimulationError("joint paths are random, so they need a seed. Write predict(..., seed=7).")
-        rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(self.seed)))
+        rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(_entropy(self.seed, self.stream))))
         drawn = self.form.paths(rng.standard_normal((len(self.index), self.count)))
         return pd.DataFrame(drawn, index=self.index, columns=pd.RangeIndex(self.count, name="path"))
 
@@ -145,40 +149,47 @@ class Prediction:
         )
 
 
-def predict(
+def predict_series(
     series: pd.Series[Any],
     horizon: int,
     *,
     seed: int | None = None,
     paths: int = 2000,
-    forecaster: Forecaster | None = None,
+    forecaster: Any = None,
     levels: tuple[float, ...] = LEVELS,
+    stream: str = "",
 ) -> Prediction:
     """Forecast the ``horizon`` periods that follow a series of quarters, months or years.
 
     ``series`` is a pandas Series, oldest first, one number a period, without gaps; its index is a PeriodIndex,
     dates at month starts or ends, or strings such as ``2024Q1`` (``read_periods``). The first row of the result is
-    the period after the last one given. ``forecaster`` is ``Combination()`` unless given. Quantiles of one period
+    the period after the last one given. ``forecaster`` is ``Combination()`` unless given; a model of
+    statsforecast, sktime or scikit-learn is taken too (``Adapted``). Quantiles of one period
     are exact; joint paths, ``paths`` of them, are drawn with independent standard normal errors from ``seed``
     and need one: same inputs and seed, same bits.
     Everything that is wrong is told in one SimulationError; a history shorter than the forecaster needs is a
     HistoryTooShortError.
-
-    >>> revenue = pd.Series([100.0, 102.0, 104.0, 106.0, 108.0, 110.0], index=[f"2024Q{i}" for i in (1, 2, 3, 4)]
-    ...                     + ["2025Q1", "2025Q2"])
-    >>> list(predict(revenue, 2).index)
-    ['2025Q3', '2025Q4']
     """
-    chosen = Combination() if forecaster is None else forecaster
+    chosen = Combination() if forecaster is None else adapt(forecaster)
     if isinstance(chosen, type) or not isinstance(chosen, Forecaster):
         raise SimulationError(f"the forecaster is {forecaster!r}; pass an object, such as ETS().")
     periods, values = _check_request(series, horizon, seed, paths, levels)
-    form = chosen.fit(values, horizon=int(horizon), season=periods.season)
+    form = chosen.fit(
+        values,
+        horizon=int(horizon),
+        season=periods.season,
+        stream=stream,
+    )
     history = pd.Series(values, index=series.index, name=series.name)
     known = None if seed is None else int(seed)
     return Prediction(
         history, periods.following(int(horizon)), form, tuple(levels), known, int(paths), chosen, periods.season
     )
+
+
+def _entropy(seed: int, stream: str) -> int | list[int]:
+    """What the random numbers start from: the seed, and a digest of the stream where it has a name."""
+    return [seed, int.from_bytes(sha256(stream.encode()).digest()[:8], "big")] if stream else seed
 
 
 def _check_request(

@@ -142,8 +142,8 @@ def test_an_unknown_forecaster_is_refused_with_the_known_ones(refusal):
     assert refusal(ModelError, Trend, "x", {"Prophet": {}}) == (
         "the forecaster of the Trend 'x' cannot be read\n"
         "  - forecaster: 'Prophet' is unknown. "
-        "Known: 'AveragedSmoothing', 'Combination', 'ETS', 'MovingAverage', 'ProphetForecaster', 'RandomWalk', "
-        "'Regression', 'SeasonalNaive', 'Theta'."
+        "Known: 'ARIMA', 'AveragedSmoothing', 'Combination', 'ETS', 'MovingAverage', 'ProphetForecaster', "
+        "'RandomWalk', 'Regression', 'SeasonalNaive', 'Structural', 'Theta'."
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from forecast.errors import CalibrationError, HistoryTooShortError, ModelError
 from forecast.forecasters import (
+    ARIMA,
     ETS,
     AveragedSmoothing,
     Combination,
@@ -18,6 +19,7 @@ from forecast.forecasters import (
     RandomWalk,
     Regression,
     SeasonalNaive,
+    Structural,
     Theta,
 )
 
@@ -31,6 +33,11 @@ FORECASTERS = [
     ETS(trend="none", seasonal=True),
     AveragedSmoothing(),
     AveragedSmoothing(log=False, seasonal=False),
+    ARIMA(),
+    ARIMA(differences=1, drift=True, log=False),
+    ARIMA(differences=0, seasonal=False),
+    Structural(),
+    Structural(seasonal=True, log=False),
     MovingAverage(),
     MovingAverage(window=8, log=False),
     SeasonalNaive(),

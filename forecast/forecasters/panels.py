@@ -10,7 +10,7 @@ import pandas as pd
 
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError
-from forecast.forecasters import Periods, period_labels, read_periods
+from forecast.forecasters.periods import Periods, period_labels, read_periods
 
 LONG = ("unique_id", "ds", "y")
 """Columns of a long frame, as in statsforecast and other libraries."""
@@ -18,19 +18,29 @@ LONG = ("unique_id", "ds", "y")
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """One history: ``values`` (n,), their period ``labels`` and the periods a year."""
+    """One history: ``values`` (n,) and their ``periods``."""
 
     name: str
     values: Array
-    labels: tuple[str, ...]
-    season: int
+    periods: Periods
+
+    @property
+    def season(self) -> int:
+        """Periods a year."""
+        return self.periods.season
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The periods as short texts."""
+        return tuple(period_labels(self.periods.index))
 
 
-def read_panel(data: Any) -> tuple[Series, ...]:
+def read_panel(data: Any, heading: str) -> tuple[Series, ...]:
     """The series of a pandas Series, of a wide frame (a column a series) or of a long one (``LONG``).
 
     A column of a wide frame may begin later or end earlier than the others: missing values at its ends are no part
-    of it. Missing values inside, gaps and duplicates are refused, all at once, by the name of the series.
+    of it. Missing values inside, gaps and duplicates are refused, all at once under ``heading``,
+    by the name of the series.
     """
     problems = Problems()
     found = []
@@ -51,12 +61,12 @@ def read_panel(data: Any) -> tuple[Series, ...]:
             problems.add(f"'{name}': {problem}")
         if periods is not None and not own.found:
             found.append(_series(str(name), values, periods))
-    problems.raise_if_any(SimulationError, "the series cannot be backtested:")
+    problems.raise_if_any(SimulationError, heading)
     return tuple(found)
 
 
 def _series(name: str, values: Array, periods: Periods) -> Series:
-    return Series(name, values, tuple(period_labels(periods.index)), periods.season)
+    return Series(name, values, periods)
 
 
 def _split(data: Any, problems: Problems) -> list[tuple[str, pd.Series[Any]]]:
