@@ -174,16 +174,17 @@ def predict_series(
     if isinstance(chosen, type) or not isinstance(chosen, Forecaster):
         raise SimulationError(f"the forecaster is {forecaster!r}; pass an object, such as ETS().")
     periods, values = _check_request(series, horizon, seed, paths, levels)
-    form = chosen.fit(
-        values,
-        horizon=int(horizon),
+    form = chosen.fit(values, horizon=int(horizon), season=periods.season)
+    return Prediction(
+        history=pd.Series(values, index=series.index, name=series.name),
+        index=periods.following(int(horizon)),
+        form=form,
+        levels=tuple(levels),
+        seed=None if seed is None else int(seed),
+        count=int(paths),
+        fitted=chosen,
         season=periods.season,
         stream=stream,
-    )
-    history = pd.Series(values, index=series.index, name=series.name)
-    known = None if seed is None else int(seed)
-    return Prediction(
-        history, periods.following(int(horizon)), form, tuple(levels), known, int(paths), chosen, periods.season
     )
 
 
