@@ -26,12 +26,16 @@ FORECASTERS = (
     "MovingAverage",
     "ProphetForecaster",
     "RandomWalk",
+    "ReferenceGrowth",
     "Regression",
     "SeasonalNaive",
     "Structural",
     "Theta",
 )
 """The forecasters that a file may name."""
+
+FEWEST = 4
+"""Quarters that the default forecaster gets here: with fewer, a line's season and size are guesses; state them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +101,15 @@ class Trend:
     def calibrate(self, past: Past) -> Fit:
         """Fit the forecaster, and widen it by what the history could not see."""
         chosen: Forecaster = self.forecaster or Combination()
-        values = history_of(self, past, chosen.minimum(4))
+        fewest = FEWEST if self.forecaster is None else chosen.minimum(4)
+        values = history_of(self, past, fewest)
         history = past.history
         assert history is not None
         if self.since is not None:
             values = values[-max(history.last - Quarter.parse(self.since) + 1, 1) :]
-        if len(values) < chosen.minimum(4):
+        if len(values) < fewest:
             raise HistoryTooShortError(
-                f"'{self.line}' (Trend) needs {chosen.minimum(4)} quarters in a row up to {history.last}; since "
+                f"'{self.line}' (Trend) needs {fewest} quarters in a row up to {history.last}; since "
                 f"{self.since} there are {len(values)}. Let 'since' begin earlier, or use another driver."
             )
         form = chosen.fit(values, horizon=past.horizon, season=4)

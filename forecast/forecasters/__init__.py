@@ -19,6 +19,9 @@ from forecast.forecasters.predicting import predict as predict
 from forecast.forecasters.prediction import Prediction as Prediction
 from forecast.forecasters.prophet_model import ProphetForecaster as ProphetForecaster
 from forecast.forecasters.random_walk import RandomWalk as RandomWalk
+from forecast.forecasters.reference import ReferenceClass as ReferenceClass
+from forecast.forecasters.reference import reference_class as reference_class
+from forecast.forecasters.reference_growth import ReferenceGrowth as ReferenceGrowth
 from forecast.forecasters.regression import Regression as Regression
 from forecast.forecasters.seasonal_naive import SeasonalNaive as SeasonalNaive
 from forecast.forecasters.smoothing import AveragedSmoothing as AveragedSmoothing

@@ -13,6 +13,7 @@ from forecast.forecasters.contract import Forecaster, check_history, check_optio
 from forecast.forecasters.form import InnovationsForm
 from forecast.forecasters.moving_average import MovingAverage
 from forecast.forecasters.random_walk import RandomWalk
+from forecast.forecasters.reference_growth import ReferenceGrowth
 from forecast.forecasters.smoothing import AveragedSmoothing
 from forecast.forecasters.theta import Theta
 from forecast.forecasters.widths import calibrated
@@ -20,6 +21,9 @@ from forecast.forecasters.widths import calibrated
 ON_LOGS: tuple[Forecaster, ...] = (RandomWalk(), Theta(), AveragedSmoothing())
 ON_LEVELS: tuple[Forecaster, ...] = (RandomWalk(drift=0.0), AveragedSmoothing(), MovingAverage())
 """The proven members for histories that are modelled in logs, and for others."""
+
+SHORT = 8
+"""Observations below which growth is shared with a reference class of companies."""
 
 EVIDENCE = 1 / 6
 """How far the likelihood of the residuals decides the weights, from 0 (equal) to 1 (fully)."""
@@ -43,7 +47,8 @@ class Combination:
     **Members.** None stands for the proven ones: where ``choose_log`` says logs, a random walk with half
     drift, the dynamic Theta and averaged smoothing, by evidence (equally for years, where evidence won nothing); where
     values change sign or come near zero, a random walk without drift, averaged smoothing and a moving average,
-    equally, since profits come back and do not trend.
+    equally, since profits come back and do not trend. Below ``SHORT`` observations that grow, half is a reference class
+    (``ReferenceGrowth``), below 4 all of it; ``name`` says so.
 
     **Width.** That of the proven members is ``calibrated`` on other series, with tails heavier than normal
     (``widths.calibrated``); that of members given is the mean of theirs.
@@ -95,9 +100,8 @@ class Combination:
         return "Combination" if self.members is None else f"Combination({', '.join(m.name for m in self.members)})"
 
     def minimum(self, season: int) -> int:
-        """What the least demanding member needs, at least 4."""
-        members = ON_LOGS if self.members is None else self.members
-        return max(4, min(member.minimum(season) for member in members))
+        """What the least demanding member needs, at least 4; 1 for the proven members, if it is positive."""
+        return 1 if self.members is None else max(4, min(member.minimum(season) for member in self.members))
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class."""
@@ -113,6 +117,8 @@ class Combination:
                 kept.append(weight)
             except HistoryTooShortError:
                 left_out.append(f"{member.name} needs {member.minimum(season)} observations")
+        if not forms:
+            raise HistoryTooShortError(f"{self.name} cannot be fitted to {y.size} values: {'; '.join(left_out)}.")
         name = f"Combination({', '.join(form.name for form in forms)})"
         if left_out:
             name += f" without {', '.join(left_out)}"
@@ -125,7 +131,10 @@ class Combination:
         """Members and weights for this history."""
         if self.members is not None:
             return self.members, self.weights
-        if not choose_log(y, season, log="auto", name=self.name):
+        if y.size < SHORT and np.all(y > 0) and (y.size < 4 or choose_log(y, season, log="auto", name=self.name)):
+            own = (Combination(ON_LOGS),) if y.size >= 4 else ()
+            return (*own, ReferenceGrowth()), None
+        if y.size < 4 or not choose_log(y, season, log="auto", name=self.name):
             return ON_LEVELS, None
         return ON_LOGS, None if season == 1 else "evidence"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import pandas as pd
 from forecast.errors import Problems, TimelineError
 from forecast.timeline import Quarter
 
-SEASONS = {1: 12, 3: 4, 12: 1}
+SEASONS = {1: 12, 3: 4, 6: 2, 12: 1}
 """Months a period -> periods a year."""
 
 STAMPS: tuple[tuple[str, Any], ...] = (
@@ -62,8 +63,9 @@ def period_labels(index: pd.Index) -> list[str]:
 def read_periods(index: pd.Index, problems: Problems) -> Periods | None:
     """Read an index of quarters, months or years; note every problem and return None if there is one.
 
-    Read are: a PeriodIndex of quarters (any fiscal year end: ``Q-SEP``), months or years; a DatetimeIndex whose
-    dates all stand at the start, the end or the last business day of a month and are 1, 3 or 12 months apart;
+    Read are: a PeriodIndex of quarters (any fiscal year end: ``Q-SEP``), months, half-years (``2Q-DEC``, ``6M``) or
+    years; a DatetimeIndex whose dates all stand at the start, the end or the last business day of a month and are 1,
+    3, 6 or 12 months apart;
     texts or ``Quarter`` objects such as ``2024Q1``. Refused: any other index, gaps, duplicates, an order that
     is not oldest first, missing stamps. A fiscal label of a PeriodIndex stays what it is, since periods are
     counted and not dated.
@@ -89,15 +91,20 @@ def read_periods(index: pd.Index, problems: Problems) -> Periods | None:
 
 
 def _count_periods(index: pd.PeriodIndex, problems: Problems) -> tuple[np.ndarray[Any, Any], int, str] | None:
-    kind = index.freqstr.split("-")[0]
-    season = {"Q": 4, "M": 12, "Y": 1, "A": 1}.get(kind)
+    number, kind = re.fullmatch(r"(\d*)(.*)", index.freqstr.split("-")[0]).groups()  # type: ignore[union-attr]
+    together = int(number or 1)
+    season = SEASONS.get({"Q": 3, "M": 1, "Y": 12, "A": 12}.get(kind, 0) * together)
     if season is None:
         problems.add(
             f"the periods have the frequency {index.freqstr!r}; "
-            "use quarters ('Q-DEC'), months ('M') or years ('Y-DEC')."
+            "use quarters ('Q-DEC'), months ('M'), half-years ('2Q-DEC') or years ('Y-DEC')."
         )
         return None
-    return np.asarray(index.asi8), season, "period"
+    counts = np.asarray(index.asi8)
+    if np.any((counts - counts.min()) % together):
+        problems.add("the periods are not evenly spaced: some fall between the others. Give one value a period.")
+        return None
+    return counts // together, season, "period"
 
 
 def _count_dates(index: pd.DatetimeIndex, problems: Problems) -> tuple[np.ndarray[Any, Any], int, str] | None:
@@ -115,8 +122,8 @@ def _count_dates(index: pd.DatetimeIndex, problems: Problems) -> tuple[np.ndarra
     step = int(steps[steps > 0].min()) if np.any(steps > 0) else 0
     if step not in SEASONS:
         problems.add(
-            f"the dates are {step} months apart, which is neither months, quarters nor years. "
-            "Give one value a month, quarter or year."
+            f"the dates are {step} months apart, which is neither months, quarters, half-years nor years. "
+            "Give one value a month, quarter, half-year or year."
         )
         return None
     if np.any((months - months.min()) % step):

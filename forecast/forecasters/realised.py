@@ -12,6 +12,9 @@ from forecast.forecasters.contract import Forecaster
 NOMINAL = (0.8, 0.95)
 """Central intervals that are checked."""
 
+FIRST = 4
+"""Values before the first origin, at least."""
+
 
 @dataclass(frozen=True)
 class Calibration:
@@ -42,7 +45,7 @@ class Calibration:
 
 def realised(values: Array, forecaster: Forecaster, *, horizon: int, season: int, most: int = 12) -> Calibration:
     """Fit ``forecaster`` at up to ``most`` earlier origins, the latest ones, and count what its intervals held."""
-    first = forecaster.minimum(season)
+    first = max(FIRST, forecaster.minimum(season))
     origins = range(max(first, values.size - most), values.size)
     checked, covered = 0, [0] * len(NOMINAL)
     for origin in origins:

@@ -143,7 +143,7 @@ def test_an_unknown_forecaster_is_refused_with_the_known_ones(refusal):
         "the forecaster of the Trend 'x' cannot be read\n"
         "  - forecaster: 'Prophet' is unknown. "
         "Known: 'ARIMA', 'AveragedSmoothing', 'Combination', 'ETS', 'MovingAverage', 'ProphetForecaster', "
-        "'RandomWalk', 'Regression', 'SeasonalNaive', 'Structural', 'Theta'."
+        "'RandomWalk', 'ReferenceGrowth', 'Regression', 'SeasonalNaive', 'Structural', 'Theta'."
     )
 
 

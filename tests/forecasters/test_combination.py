@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecast.errors import HistoryTooShortError
-from forecast.forecasters import ETS, Combination, RandomWalk, Regression, Theta
+from forecast.forecasters import ETS, AveragedSmoothing, Combination, RandomWalk, ReferenceGrowth, Regression, Theta
 
 VALUES = np.array([100.0, 104.0, 103.0, 109.0, 113.0, 112.0, 118.0, 121.0, 126.0, 124.0, 131.0, 134.0])
 
@@ -43,13 +43,26 @@ def test_a_member_that_needs_more_is_left_out_and_said():
     np.testing.assert_allclose(form.mean, RandomWalk().fit(VALUES[:5], horizon=2, season=4).mean)
 
 
-def test_three_points_are_too_few():
+def test_three_losses_are_too_few_and_three_sales_follow_other_companies():
     with pytest.raises(HistoryTooShortError) as caught:
-        Combination().fit(VALUES[:3], horizon=2, season=4)
+        Combination().fit(-VALUES[:3], horizon=2, season=4)
     assert str(caught.value) == (
-        "Combination cannot be fitted:\n"
-        "  - Combination needs 4 observations and saw 3; give a longer history or another forecaster."
+        "Combination cannot be fitted to 3 values: RandomWalk needs 4 observations; AveragedSmoothing needs 5 "
+        "observations; MovingAverage needs 6 observations."
     )
+    few = Combination(calibrated=False).fit(VALUES[:3], horizon=2, season=4)
+    assert few.name.startswith("Combination(ReferenceGrowth(companies' median growth ")
+    np.testing.assert_allclose(few.mean, ReferenceGrowth().fit(VALUES[:3], horizon=2, season=4).mean)
+
+
+def test_between_four_and_seven_values_half_is_the_reference_class():
+    seven = VALUES[:7]
+    both = Combination().fit(seven, horizon=3, season=4)
+    own = Combination((RandomWalk(), Theta(), AveragedSmoothing())).fit(seven, horizon=3, season=4)
+    reference = ReferenceGrowth().fit(seven, horizon=3, season=4)
+    np.testing.assert_allclose(both.mean, (own.mean + reference.mean) / 2, rtol=1e-12)
+    assert "ReferenceGrowth" in both.name
+    assert "ReferenceGrowth" not in Combination().fit(VALUES[:8], horizon=3, season=4).name
 
 
 def test_a_form_carried_to_another_scale_keeps_its_centre_and_relative_width():

@@ -108,12 +108,12 @@ def test_everything_wrong_with_a_series_is_told_at_once():
         ),
         (
             series(pd.date_range("2022-01-01", periods=12, freq="2MS")),
-            "the dates are 2 months apart, which is neither months, quarters nor years. "
-            "Give one value a month, quarter or year.",
+            "the dates are 2 months apart, which is neither months, quarters, half-years nor years. "
+            "Give one value a month, quarter, half-year or year.",
         ),
         (
             series(pd.period_range("2022-01-01", periods=12, freq="D")),
-            "the periods have the frequency 'D'; use quarters ('Q-DEC'), months ('M') or years ('Y-DEC').",
+            "the periods have the frequency 'D'; use quarters ('Q-DEC'), months ('M'), half-years ('2Q-DEC') or years ('Y-DEC').",
         ),
         (
             series(["2021-Q4", *QUARTERS[1:]]),
@@ -133,9 +133,11 @@ def test_a_series_that_says_something_else_is_refused(given, problem):
     assert str(caught.value) == f"the series cannot be predicted:\n  - {problem}"
 
 
-def test_a_year_is_too_short_for_three_quarters_of_it():
+def test_three_losses_are_too_few_and_three_sales_are_not():
+    three = pd.Series([1.0, 2.0, 3.0], index=pd.period_range("2024Q1", periods=3, freq="Q"))
     with pytest.raises(HistoryTooShortError):
-        predict(series().iloc[:3], 2, seed=0)
+        predict(-three, 2)
+    assert "ReferenceGrowth" in predict(three, 2).forecaster
 
 
 def test_joint_paths_need_a_seed_and_zero_is_one():
@@ -207,3 +209,30 @@ def test_the_text_says_what_made_it():
         "Prediction of 2025Q1 to 2025Q2 by Combination(RandomWalk, Theta, AveragedSmoothing) "
         "from 12 observations, 10 paths, seed 3\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("index", "following"),
+    [
+        (pd.date_range("2018-06-30", periods=10, freq="6ME"), ["2023-06-30", "2023-12-31"]),
+        (pd.date_range("2018-01-01", periods=10, freq="6MS"), ["2023-01-01", "2023-07-01"]),
+        (pd.period_range("2018Q1", periods=10, freq="2Q"), ["2023Q1", "2023Q3"]),
+        (pd.period_range("2018-01", periods=10, freq="6M"), ["2023-01", "2023-07"]),
+        (pd.period_range("2018-09", periods=10, freq="Y-SEP"), ["2028", "2029"]),
+        (pd.date_range("2018-01-31", periods=10, freq="BQE"), ["2020-09-30", "2020-12-31"]),
+        (pd.date_range("2018-02-01", periods=10, freq="QS-FEB"), ["2020-08-01", "2020-11-01"]),
+    ],
+    ids=str,
+)
+def test_half_years_and_fiscal_years_go_on_in_their_own_index(index, following):
+    values = pd.Series(np.linspace(10.0, 19.0, 10), index=index)
+    ahead = predict(values, 2).index
+    assert type(ahead) is type(index)
+    assert [str(label)[:10] for label in ahead] == following
+
+
+def test_half_years_have_a_season_of_two():
+    values = pd.Series(np.tile([10.0, 20.0], 8), index=pd.date_range("2016-06-30", periods=16, freq="6ME"))
+    prediction = predict(values, 4)
+    assert prediction.season == 2
+    np.testing.assert_allclose(prediction.quantile(0.5), [10, 20, 10, 20], rtol=0.02)
