@@ -3,6 +3,7 @@
 from forecast.forecasters.adapted import Adapted as Adapted
 from forecast.forecasters.adapted import adapt as adapt
 from forecast.forecasters.arima import ARIMA as ARIMA
+from forecast.forecasters.coherence import reconcile_paths as reconcile_paths
 from forecast.forecasters.combination import Combination as Combination
 from forecast.forecasters.combination import combine as combine
 from forecast.forecasters.contract import Forecaster as Forecaster

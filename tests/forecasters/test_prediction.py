@@ -113,7 +113,8 @@ def test_everything_wrong_with_a_series_is_told_at_once():
         ),
         (
             series(pd.period_range("2022-01-01", periods=12, freq="D")),
-            "the periods have the frequency 'D'; use quarters ('Q-DEC'), months ('M'), half-years ('2Q-DEC') or years ('Y-DEC').",
+            "the periods have the frequency 'D'; "
+            "use quarters ('Q-DEC'), months ('M'), half-years ('2Q-DEC') or years ('Y-DEC').",
         ),
         (
             series(["2021-Q4", *QUARTERS[1:]]),
