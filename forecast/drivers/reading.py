@@ -9,6 +9,7 @@ from typing import Any
 from forecast.drivers.conversion import Conversion
 from forecast.drivers.formula import Formula
 from forecast.drivers.growth import Growth
+from forecast.drivers.oneoff import OneOff
 from forecast.drivers.path import Path
 from forecast.drivers.rate import Rate
 from forecast.drivers.ratio import Ratio
@@ -18,7 +19,7 @@ from forecast.errors import ForecastError, ModelError, Problems, did_you_mean
 from forecast.model import Driver, Model
 from forecast.specification import from_spec, read_yaml
 
-DRIVERS: tuple[type, ...] = (Conversion, Formula, Growth, Path, Rate, Ratio, SCurve, Trend)
+DRIVERS: tuple[type, ...] = (Conversion, Formula, Growth, OneOff, Path, Rate, Ratio, SCurve, Trend)
 KEYS = ("currency", "unit", "correlations", "drivers")
 
 

@@ -27,4 +27,5 @@ from forecast.forecasters.regression import Regression as Regression
 from forecast.forecasters.seasonal_naive import SeasonalNaive as SeasonalNaive
 from forecast.forecasters.smoothing import AveragedSmoothing as AveragedSmoothing
 from forecast.forecasters.structural import Structural as Structural
+from forecast.forecasters.tails import stretch as stretch
 from forecast.forecasters.theta import Theta as Theta

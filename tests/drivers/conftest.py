@@ -33,10 +33,11 @@ class Turn:
         return np.asarray(self.lines[line][self.step - lag + 1], dtype=float)
 
     def error(self, name="error"):
-        return self.draws[self.step]
+        return self.errors(name)[self.step]
 
     def errors(self, name="error"):
-        return self.draws
+        """The same draws for every stream, unless the test gives them by name."""
+        return self.draws[name] if isinstance(self.draws, dict) else self.draws
 
     def recall(self, name):
         return self.kept.get(name)
@@ -45,12 +46,20 @@ class Turn:
         self.kept[name] = value
 
 
+def named(errors, steps):
+    """Errors by stream; those given without a name are of all streams."""
+    if isinstance(errors, dict):
+        return errors
+    return {"error": np.zeros((steps, 1)) if errors is None else errors}
+
+
 @pytest.fixture
 def walk():
     """Run a driver: values by quarter, and what it recorded; a list as a parameter has one entry a quarter."""
 
     def run(driver, steps, *, lines=None, errors=None, fit=None, **own):
-        draws = np.zeros((steps, 1)) if errors is None else np.asarray(errors, dtype=float).reshape(steps, -1)
+        shaped = {name: np.asarray(e, dtype=float).reshape(steps, -1) for name, e in named(errors, steps).items()}
+        draws = shaped if isinstance(errors, dict) else shaped["error"]
         turn = Turn(own, lines or {}, draws, fit or Fit())
         values, records = [], {name: [] for name in driver.records()}
         for turn.step in range(steps):

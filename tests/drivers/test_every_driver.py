@@ -15,7 +15,7 @@ import pytest
 
 import forecast as fc
 from forecast import drivers
-from forecast.drivers import Conversion, Formula, Growth, Rate, Ratio, SCurve, Trend
+from forecast.drivers import Conversion, Formula, Growth, OneOff, Rate, Ratio, SCurve, Trend
 from forecast.drivers import Path as Stated
 from forecast.financials import Fact, Financials
 from forecast.forecasters import ETS, Combination, RandomWalk, Theta
@@ -38,6 +38,8 @@ EXAMPLES = {
         momentum=fc.triangular(0, 0.02, 0.04),
         start=fc.normal(120, 5),
     ),
+    "OneOff, fitted": OneOff("revenue", shared=SHARED),
+    "OneOff, stated": OneOff("revenue", frequency=fc.beta(2, 6), size=fc.lognormal(40, 0.5), planned=3),
     "Path, noisy": Stated(
         "revenue", fc.normal(100, 5), noise=fc.student_t(3, 0, 10), planned={"2026Q2": 500}, shared=SHARED
     ),
@@ -200,7 +202,13 @@ def test_calibrating_twice_learns_the_same(driver):
 
 def scaled(driver, factor):
     """The driver with what it states in money multiplied, and whether its line scales with money."""
-    money = {"start": (Growth, SCurve), "ceiling": (SCurve,), "value": (Stated,)}
+    money = {
+        "start": (Growth, SCurve),
+        "ceiling": (SCurve,),
+        "value": (Stated,),
+        "size": (OneOff,),
+        "planned": (OneOff,),
+    }
     changed = {}
     for name, kinds in money.items():
         stated = getattr(driver, name, None)
