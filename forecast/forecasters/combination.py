@@ -143,9 +143,11 @@ def evidence(forms: list[InnovationsForm]) -> Array:
     """Weights (forms,), sum 1, of forms that share a transformation: see ``Combination``.
 
     A member without error is not infinitely better than the others: residuals below a billionth of the largest count
-    as that.
+    as that. Where a member has no residuals: equal weights.
     """
     n = min(form.residuals.size for form in forms)
+    if n == 0:
+        return np.full(len(forms), 1 / len(forms))
     size = np.array([np.sqrt(np.mean(form.residuals[form.residuals.size - n :] ** 2)) for form in forms])
     size = np.maximum(size, max(1e-9 * float(size.max()), 1e-300))
     weight = np.asarray((size / size.min()) ** (-EVIDENCE * max(form.points for form in forms)), dtype=float)

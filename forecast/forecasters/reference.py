@@ -60,12 +60,13 @@ class ReferenceClass:
         return float((row[high] - row[low]) / 2.5631031310892007)
 
     def describe(self, growth: float, *, years: int = 3) -> str:
-        """One sentence for a report: how many of this class grew faster."""
+        """One sentence for a report: in how many cases of this class revenue grew faster."""
         share = self.share_faster(growth, years=years)
         count = int(self.counts[list(self.years).index(years)])
-        span = "a year" if years == 1 else f"{years} years in a row, on average,"
+        span = "the next year" if years == 1 else f"the next {years} years"
         shown = f"{share:.0%}" if share >= 0.01 else "under 1%"
-        return f"{shown} of {count} comparable companies grew by more than {growth:.0%} over {span} ({self.source})."
+        grew = f"revenue grew by more than {growth:.0%} a year over {span}"
+        return f"In {shown} of {count} comparable cases {grew} ({self.source})."
 
     def _row(self, years: int) -> Array:
         if years not in list(self.years):

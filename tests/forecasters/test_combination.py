@@ -104,3 +104,10 @@ def test_the_proven_members_depend_on_the_scale():
         Combination().fit(profits, horizon=2, season=4).name
         == "Combination(RandomWalk, AveragedSmoothing, MovingAverage)"
     )
+
+
+def test_without_residuals_there_is_no_evidence():
+    both = Combination((RandomWalk(), ReferenceGrowth()), weights="evidence").fit(VALUES[:4], horizon=2, season=4)
+    assert both.residuals.size == 0
+    members = [member.fit(VALUES[:4], horizon=2, season=4) for member in (RandomWalk(), ReferenceGrowth())]
+    np.testing.assert_allclose(both.mean, (members[0].mean + members[1].mean) / 2, rtol=1e-12)

@@ -44,7 +44,7 @@ def test_quantiles_and_shares_by_hand():
     assert BY_HAND.share_faster(float(np.expm1(0.15))) == pytest.approx(0.1)
     assert BY_HAND.spread() == pytest.approx(0.25 / (2 * stats.norm.ppf(0.9)))
     assert BY_HAND.describe(float(np.expm1(0.15)), years=1) == (
-        "10% of 200 comparable companies grew by more than 16% over a year (made up)."
+        "In 10% of 200 comparable cases revenue grew by more than 16% a year over the next year (made up)."
     )
 
 
