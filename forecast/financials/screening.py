@@ -21,6 +21,9 @@ FIRM = 1e-12
 """Variance of an identity while observations are screened, relative to the size of its terms."""
 
 
+TIED = 1e-6
+"""Relative difference below which two distances are equal."""
+
 ROUNDED = 1e-8
 """What rounding leaves of a part that is one in exact arithmetic."""
 
@@ -130,7 +133,9 @@ def distances(told: Marginal, testable: NDArray[np.bool_], doubtful: Array) -> A
         known = testable & (left > 1e-9 * diagonal)
         known[away] = False
         far = np.where(known, np.abs(pull) / np.sqrt(np.where(known, left, 1.0)), 0.0)
-        worst = int(np.argmax(far * doubtful))
+        # Of those equally far to rounding the first, so that neither the unit of money nor a last digit decides.
+        score = far * doubtful
+        worst = int(np.argmax(score >= (1 - TIED) * score.max(initial=0.0)))
         apart = np.zeros(pull.size)
         if away:
             inverse = np.linalg.inv(side[away])

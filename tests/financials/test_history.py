@@ -198,6 +198,7 @@ def test_the_order_of_facts_changes_nothing(random):
 
 @settings(max_examples=25, deadline=None)
 @example([2025, 837, 837, 2025], 2025, 125)
+@example([-633, 599, 546, -686], 0, 0)
 @given(st.lists(WHOLE, min_size=4, max_size=4), WHOLE, WHOLE)
 def test_thousandfold_money_gives_thousandfold_history(quarters, annual, cost):
     def history(unit):
