@@ -3,7 +3,7 @@
     python benchmarks/learn_widths.py --data FOLDER > forecast/forecasters/widths.csv
 
 The last values of each training part are held out, the default is fitted to what comes before, whole and cut to its
-last 8, 12 and 20 points, and its errors are divided by the spread it gave. Test parts are never read.
+last 1 to 8, 12 and 20 points, and its errors are divided by the spread it gave. Test parts are never read.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import joblib
 import numpy as np
 import pandas as pd
 
-from forecast.forecasters.combination import Combination
+from forecast.forecasters.combination import SHORT, Combination
 from forecast.forecasters.widths import STEPS
 
 SEASONS = {"Q": 4, "Y": 1}
-CUTS = (None, 8, 12, 20)
-EDGES = (10, 16, 25, 41)  # first number of points of the next class
-NODES = (8, 12, 20, 32, 60)  # what a class stands for
+CUTS = (None, 1, 2, 3, 4, 5, 6, 7, 8, 12, 20)
+EDGES = (2, 3, 4, 5, 6, 7, 8, 10, 16, 25, 41)  # first number of points of the next class
+NODES = (1, 2, 3, 4, 5, 6, 7, 8, 12, 20, 32, 60)  # what a class stands for
 MOST = 600  # hold-outs of a file, line and cut
-ENOUGH = 150  # hold-outs of a class; with fewer, it takes the factors of its whole kind
+ENOUGH = 150  # hold-outs of a class; with fewer, it takes the factors of all classes on its side of a short history
 Z80, Z95 = 1.2815515655446004, 1.959963984540054
 
 
@@ -77,8 +77,14 @@ def holdouts(values: np.ndarray, horizon: int) -> Iterator[tuple[int | None, np.
     for end in (values.size - horizon, values.size - horizon - 5):
         for cut in CUTS:
             history = values[max(0, end - (cut or end)) : max(end, 0)]
-            if history.size >= 6 and (cut is None or end > cut) and np.ptp(history) > 0:
+            enough = history.size >= 6 if cut is None else end > cut
+            if enough and fits(history):
                 yield cut, history, values[end : end + horizon]
+
+
+def fits(history: np.ndarray) -> bool:
+    """Whether the default takes the history: below 4 values it must be positive, from 4 on it must move."""
+    return bool(np.all(history > 0)) if history.size < 4 else bool(np.ptp(history) > 0)
 
 
 def errors(history: np.ndarray, after: np.ndarray, season: int) -> tuple[tuple[str, str], int, np.ndarray]:
@@ -95,11 +101,13 @@ def errors(history: np.ndarray, after: np.ndarray, season: int) -> tuple[tuple[s
 
 def rows(some: list[tuple[int, np.ndarray]]) -> Iterator[list[str]]:
     """The lines of one kind, one a class of length."""
-    everything = [ratio for _, ratio in some]
     classes = np.digitize([points for points, _ in some], EDGES)
     for i, node in enumerate(NODES):
         own = [ratio for (_, ratio), c in zip(some, classes, strict=True) if c == i]
-        ratios = np.array(own if len(own) >= ENOUGH else everything)
+        side = [ratio for points, ratio in some if (points < SHORT) == (node < SHORT)]
+        if not own and node < SHORT:
+            continue
+        ratios = np.array(own if len(own) >= ENOUGH else side)
         ratios = ratios[:, ~np.all(np.isnan(ratios), axis=0)]
         f80, f95 = (smooth(np.nanquantile(ratios, p, axis=0) / z) for p, z in ((0.8, Z80), (0.95, Z95)))
         tail = float(np.clip(2 * np.log(np.median(f95 / f80)) / (Z95**2 - Z80**2), 0, 0.45))
