@@ -43,7 +43,7 @@ def reconcile_paths(
     names = list(paths)
     values = {name: np.asarray(paths[name], dtype=float) for name in names}
     known, totals, at_least = dict(known or {}), dict(totals or {}), dict(at_least or {})
-    steps, count = _check(values, identities, known, totals, at_least, weights)
+    steps = _check(values, identities, known, totals, at_least, weights)
     place = {name: i * steps for i, name in enumerate(names)}
     stacked = np.vstack([values[name] for name in names])
     rows, right = _constraints(place, steps, identities, known, totals)
@@ -53,9 +53,7 @@ def reconcile_paths(
     for name, least in at_least.items():
         floor[place[name] : place[name] + steps] = least
     result = _hold_bounds(stacked, result, covariance, rows, right, floor)
-    found = {name: result[place[name] : place[name] + steps] for name in names}
-    assert all(block.shape == (steps, count) for block in found.values())
-    return found
+    return {name: result[place[name] : place[name] + steps] for name in names}
 
 
 def _check(
@@ -65,8 +63,8 @@ def _check(
     totals: Mapping[str, float],
     at_least: Mapping[str, float],
     weights: str,
-) -> tuple[int, int]:
-    """Steps and paths, or one error with everything that is wrong."""
+) -> int:
+    """The number of steps, or one error with everything that is wrong."""
     problems = Problems()
     shapes = {name: block.shape for name, block in values.items()}
     if not shapes:
@@ -92,7 +90,7 @@ def _check(
     if any(not np.all(np.isfinite(block)) for block in values.values()):
         problems.add("the paths hold NaN or infinite numbers.")
     problems.raise_if_any(SimulationError, "the paths cannot be reconciled:")
-    return int(first[0]), int(first[1])
+    return int(first[0])
 
 
 def _constraints(
@@ -162,7 +160,11 @@ def _project(stacked: Array, covariance: Array, rows: Array, right: Array) -> Ar
 
 
 def _hold_bounds(stacked: Array, result: Array, covariance: Array, rows: Array, right: Array, floor: Array) -> Array:
-    """Paths that break a bound are projected again with those numbers at it, until none breaks one."""
+    """Paths that break a bound are projected again with those numbers at it, until none breaks one.
+
+    A number once held at its bound stays there: the result keeps everything asked for, but where several bounds bind it
+    need not be the nearest such path, which a quadratic programme a path would find at many times the cost.
+    """
     slack = 1e-9 * (np.abs(floor, where=np.isfinite(floor), out=np.zeros_like(floor)) + np.std(stacked) + 1e-300)
     held = np.zeros(result.shape, dtype=bool)
     for _ in range(result.shape[0]):
@@ -178,4 +180,4 @@ def _hold_bounds(stacked: Array, result: Array, covariance: Array, rows: Array, 
             result[:, columns] = _project(
                 stacked[:, columns], covariance, np.vstack([rows, extra]), np.concatenate([right, floor[pattern]])
             )
-    return np.maximum(result, np.where(result < floor[:, None], floor[:, None], result))
+    return np.maximum(result, floor[:, None])
