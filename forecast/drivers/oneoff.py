@@ -17,7 +17,8 @@ from forecast.lines import Identity, Line
 from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, as_assumption, check_shared, parameter
 
 TAIL = 0.3
-"""Tail of the sizes (``stretch``): three standard deviations are as likely as with Student's t of 4 degrees."""
+"""Tail of the sizes (``stretch``): three standard deviations are exceeded with 1.9 %; normal 0.3 %, Student's t 1.3 %
+with 4 degrees."""
 
 REACH = 1e6
 """How far a goal seek tries the planned amount, in the unit of the model."""

@@ -11,15 +11,12 @@ import numpy as np
 
 from forecast.distributions import Array
 from forecast.errors import CalibrationError
+from forecast.forecasters.adjusted import adjust
 from forecast.forecasters.contract import (
     Choice,
     Forecaster,
-    check_history,
     check_options,
-    choose_log,
     is_choice,
-    level_of,
-    transform,
 )
 from forecast.forecasters.form import InnovationsForm
 from forecast.forecasters.rolling import choose_origins, rolling_form
@@ -70,16 +67,12 @@ class Adapted:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. What the model raises is told in a CalibrationError."""
-        y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
-        log = choose_log(y, season, log=self.log, name=self.name)
-        z, transformation = transform(y, log=log)
+        past = adjust(values, self, horizon=horizon, season=season)
         return rolling_form(
-            z,
+            past,
             lambda seen, steps: self._forecast(seen, steps, season),
             horizon=horizon,
-            origins=choose_origins(y.size, first=self.first, most=self.origins),
-            transformation=transformation,
-            level=level_of(y, log=log),
+            origins=choose_origins(past.values.size, first=self.first, most=self.origins),
             name=self.name,
         )
 

@@ -23,16 +23,11 @@ from forecast.forecasters.seasonality import Pattern, seasonal_pattern
 
 
 class Scaled(Forecaster, Protocol):
-    """A forecaster that lets its user choose the scale and the seasonal adjustment."""
+    """A forecaster that lets its user choose the scale."""
 
     @property
     def log(self) -> Choice:
         """See ``choose_log``."""
-        ...
-
-    @property
-    def seasonal(self) -> Choice:
-        """See ``seasonal_pattern``."""
         ...
 
 
@@ -75,22 +70,20 @@ class Adjusted:
         )
 
 
-def adjust(
-    values: ArrayLike, forecaster: Scaled, *, horizon: int, season: int, seasonal: Choice | None = None
-) -> Adjusted:
+def adjust(values: ArrayLike, forecaster: Scaled, *, horizon: int, season: int, seasonal: Choice = False) -> Adjusted:
     """The history as ``forecaster`` wants it: see ``check_history``, ``choose_log`` and ``seasonal_pattern``.
 
-    ``seasonal`` replaces the forecaster's own choice, for one that models the season itself.
+    ``seasonal`` is False for a forecaster that models the season itself.
     """
     name = forecaster.name
     y = check_history(values, horizon=horizon, season=season, name=name, minimum=forecaster.minimum(season))
     log = choose_log(y, season, log=forecaster.log, name=name)
     z, transformation = transform(y, log=log)
-    pattern = seasonal_pattern(z, season, seasonal=forecaster.seasonal if seasonal is None else seasonal)
+    pattern = seasonal_pattern(z, season, seasonal=seasonal)
     return Adjusted(z - pattern.over(0, z.size), pattern, transformation, level_of(y, log=log))
 
 
 def scale_options(log: Choice, seasonal: Choice) -> dict[str, tuple[object, bool, str]]:
-    """What ``check_options`` asks of the two fields of a ``Scaled`` forecaster."""
+    """What ``check_options`` asks of the two fields ``log`` and ``seasonal`` of a forecaster."""
     must = "True, False or 'auto'"
     return {"log": (log, is_choice(log), must), "seasonal": (seasonal, is_choice(seasonal), must)}

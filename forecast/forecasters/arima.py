@@ -64,7 +64,7 @@ class ARIMA:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are the one-step errors, from the first that the differences allow."""
-        past = adjust(values, self, horizon=horizon, season=season)
+        past = adjust(values, self, horizon=horizon, season=season, seasonal=self.seasonal)
         a = past.values
         d = self._differences(a)
         w = np.diff(a) if d else a

@@ -50,7 +50,7 @@ class MovingAverage:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are the n - window errors."""
-        past = adjust(values, self, horizon=horizon, season=season)
+        past = adjust(values, self, horizon=horizon, season=season, seasonal=self.seasonal)
         width = self.window
         means = np.convolve(past.values, np.full(width, 1 / width), "valid")
         path, weights = list(past.values[-width:]), [0.0] * (width - 1) + [1.0]

@@ -127,11 +127,11 @@ class Prediction:
         labels = period_labels(self.history.index) + period_labels(self.index)
         future = np.arange(past.size - 1, past.size + ahead)
         low = [p for p in sorted(self.levels) if p < 0.5]
-        for p in low:
+        for i, p in enumerate(low):
             lower, upper = (np.append(past[-1], self.form.quantile(q)) for q in (p, 1 - p))
-            ax.fill_between(
-                future, lower, upper, color="tab:blue", alpha=0.6 / len(low), linewidth=0, label=f"{1 - 2 * p:.0%}"
-            )
+            shade = 1 - 0.6 * (i + 1) / len(low)  # towards white, opaque, so that the legend shows it
+            blue = (1 - (1 - shade) * 0.88, 1 - (1 - shade) * 0.53, 1 - (1 - shade) * 0.29)
+            ax.fill_between(future, lower, upper, color=blue, linewidth=0, label=f"{1 - 2 * p:.0%}")
         ax.plot(np.arange(past.size), past, color="black", label="history")
         ax.plot(future, np.append(past[-1], self.form.quantile(0.5)), color="tab:blue", label="median")
         every = max(1, len(labels) // 8)

@@ -57,7 +57,7 @@ class RandomWalk:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are the n - 1 changes less ``mu``."""
-        past = adjust(values, self, horizon=horizon, season=season)
+        past = adjust(values, self, horizon=horizon, season=season, seasonal=self.seasonal)
         changes = np.diff(past.values)
         mu = self.drift * float(np.mean(changes))
         residuals = changes - mu

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.distributions import Array
+from forecast.forecasters.adjusted import adjust
 from forecast.forecasters.contract import (
     Choice,
-    check_history,
     check_options,
-    choose_log,
     is_choice,
-    level_of,
-    transform,
 )
 from forecast.forecasters.form import InnovationsForm
 from forecast.forecasters.rolling import choose_origins, rolling_form
@@ -62,20 +59,16 @@ class Regression:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are the one-step errors of the rolling origins."""
-        y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
-        log = choose_log(y, season, log=self.log, name=self.name)
-        z, transformation = transform(y, log=log)
+        past = adjust(values, self, horizon=horizon, season=season)
 
         def forecast(seen: Array, steps: int) -> Array:
             return self._forecast(seen, steps, season)
 
         return rolling_form(
-            z,
+            past,
             forecast,
             horizon=horizon,
-            origins=choose_origins(y.size, first=self.lags + 5, most=self.origins),
-            transformation=transformation,
-            level=level_of(y, log=log),
+            origins=choose_origins(past.values.size, first=self.lags + 5, most=self.origins),
             name=self.name,
         )
 

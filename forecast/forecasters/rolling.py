@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from forecast.distributions import Array
+from forecast.forecasters.adjusted import Adjusted
 from forecast.forecasters.contract import small_sample_widening, smallest_scale
 from forecast.forecasters.form import InnovationsForm
 
@@ -64,27 +65,21 @@ def empirical_response(errors: Array, *, level: float) -> tuple[Array, float]:
 
 
 def rolling_form(
-    values: Array,
-    forecast: PointForecast,
-    *,
-    horizon: int,
-    origins: tuple[int, ...],
-    transformation: str,
-    level: float,
-    name: str,
+    past: Adjusted, forecast: PointForecast, *, horizon: int, origins: tuple[int, ...], name: str
 ) -> InnovationsForm:
-    """The form of a point forecaster: its mean from all ``values``, its response from rolling origins.
+    """The form of a point forecaster: its mean from all of ``past``, its response from rolling origins.
 
-    ``values`` are on the modelled scale. Residuals are the one-step errors of the origins, which no fit has seen.
+    Residuals are the one-step errors of the origins, which no fit has seen. A seasonal pattern would have seen what
+    comes after an origin: ``past`` has none.
     """
-    errors = rolling_errors(values, forecast, horizon=horizon, origins=origins)
-    response, scale = empirical_response(errors, level=level)
+    errors = rolling_errors(past.values, forecast, horizon=horizon, origins=origins)
+    response, scale = empirical_response(errors, level=past.level)
     return InnovationsForm(
-        mean=forecast(values, horizon),
+        mean=forecast(past.values, horizon),
         response=response,
         scale=scale,
         residuals=errors[:, 0],
-        transformation=transformation,
+        transformation=past.transformation,
         name=name,
-        points=values.size,
+        points=past.values.size,
     )

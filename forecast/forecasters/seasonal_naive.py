@@ -7,16 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.forecasters.contract import (
-    Choice,
-    check_history,
-    check_options,
-    choose_log,
-    error_scale,
-    is_choice,
-    level_of,
-    transform,
-)
+from forecast.forecasters.adjusted import adjust
+from forecast.forecasters.contract import Choice, check_options, is_choice
 from forecast.forecasters.form import InnovationsForm, cumulative_response
 
 
@@ -49,16 +41,12 @@ class SeasonalNaive:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are the n - s changes on the year."""
-        y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
-        log = choose_log(y, season, log=self.log, name=self.name)
-        z, transformation = transform(y, log=log)
-        residuals = z[season:] - z[:-season]
-        return InnovationsForm(
-            mean=np.resize(z[-season:], horizon),
+        past = adjust(values, self, horizon=horizon, season=season)
+        z = past.values
+        return past.form(
+            np.resize(z[-season:], horizon),
             response=cumulative_response(np.arange(horizon) % season == 0),
-            scale=error_scale(residuals, parameters=0, level=level_of(y, log=log)),
-            residuals=residuals,
-            transformation=transformation,
+            residuals=z[season:] - z[:-season],
+            parameters=0.0,
             name=self.name,
-            points=z.size,
         )

@@ -46,8 +46,8 @@ def seasonal_pattern(values: Array, season: int, *, seasonal: Choice = "auto") -
     and the effects are the running sum of ``change``, centred. With weights v, a season has the mean m = sum(v d) /
     sum(v) and counts as N = sum(v)**2 / sum(v**2) observations; within it, sum(v (d - m)**2) / sum(v) expects
     (1 - 1/N) times the variance. Where all weights are 1 this is the plain ratio, but for the pooling of variances,
-    which is by sum(v). Under a seasonal random walk F is the exact
-    test statistic; 1 - 1/F is the empirical Bayes (positive-part James-Stein) weight: a pattern that is no
+    which is by sum(v), and F has the F distribution for independent normal changes; with fading weights roughly so.
+    1 - 1/F is the empirical Bayes (positive-part James-Stein) weight: a pattern that is no
     larger than chance would make it is left out, one that is certain is kept whole.
 
     Source: Miller and Williams 2003, "Shrinkage estimators of time series seasonal factors", IJF 19.

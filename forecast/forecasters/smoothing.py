@@ -69,7 +69,7 @@ class AveragedSmoothing:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are those from the third observation on."""
-        past = adjust(values, self, horizon=horizon, season=season)
+        past = adjust(values, self, horizon=horizon, season=season, seasonal=self.seasonal)
         grid = _Grid.make()
         level, trend, errors = grid.smooth(past.values)
         weight = grid.weights(errors)

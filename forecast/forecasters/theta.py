@@ -60,7 +60,7 @@ class Theta:
 
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are those from the third observation on."""
-        past = adjust(values, self, horizon=horizon, season=season)
+        past = adjust(values, self, horizon=horizon, season=season, seasonal=self.seasonal)
         first, points = past.values[0], past.values.size
         thetas = SLOPES if self.theta is None else (self.theta,)
         alpha, theta, residuals, state = _fit_grid(past.values - first, thetas)

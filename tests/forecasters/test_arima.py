@@ -54,10 +54,10 @@ def test_white_changes_are_a_random_walk():
     np.testing.assert_allclose(form.spread(), walk.spread(), rtol=1e-12)
 
 
-@pytest.mark.parametrize(("seed", "differences"), [(0, 1), (1, 1), (2, 1)])
-def test_walks_are_differenced_and_noise_is_not(seed, differences):
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_walks_are_differenced_and_noise_is_not(seed):
     noise = np.random.default_rng(seed).normal(size=40)
-    assert f",{differences}," in ARIMA(log=False, seasonal=False).fit(noise.cumsum(), horizon=2, season=1).name
+    assert ",1," in ARIMA(log=False, seasonal=False).fit(noise.cumsum(), horizon=2, season=1).name
     assert ",0," in ARIMA(log=False, seasonal=False).fit(noise, horizon=2, season=1).name
 
 

@@ -9,7 +9,9 @@ import pytest
 from scipy import stats
 
 from forecast.forecasters import ProphetForecaster, Regression
+from forecast.forecasters.adjusted import Adjusted
 from forecast.forecasters.rolling import choose_origins, empirical_response, rolling_errors, rolling_form
+from forecast.forecasters.seasonality import seasonal_pattern
 
 
 def last_value(seen: np.ndarray, steps: int) -> np.ndarray:
@@ -48,12 +50,10 @@ def test_the_width_of_a_random_walk_is_found():
     # false alarm of about 1e-4; the seed is fixed.
     walk = np.random.default_rng(9).normal(size=300).cumsum()
     form = rolling_form(
-        walk,
+        Adjusted(walk, seasonal_pattern(walk, 1), "identity", 1.0),
         last_value,
         horizon=4,
         origins=choose_origins(300, first=10, most=290),
-        transformation="identity",
-        level=1.0,
         name="Last",
     )
     np.testing.assert_allclose(form.spread()[[0, 3]], [1.0, 2.0], rtol=0.35)
