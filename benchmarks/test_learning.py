@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from learn_reference import growths
+from learn_shares import moves, reversion, shares
 from learn_widths import CUTS, NODES, STEPS, Z80, Z95, fits, holdouts, parts, rows
 
 
@@ -58,3 +59,27 @@ def test_growths_are_counted_per_year_ahead_and_only_where_positive():
     assert [(size, years) for size, _, years, _ in found] == [(110.0, 1)]
     assert found[0][1] == pytest.approx(0.1)
     assert found[0][3] == pytest.approx(np.log(1.1))
+
+
+def test_shares_are_trailing_sums_and_leave_out_gaps_and_doubles():
+    dates = pd.to_datetime(["2020-03-31", "2020-06-30", "2020-09-30", "2020-12-31", "2021-03-31", "2021-09-30"])
+    base = {"src": "sec", "ticker": "A", "ds": dates}
+    figures = {"NetIncome": [1.0, 2, 3, 4, 5, 6], "Revenue": [10.0, 10, 10, 10, 20, 10]}
+    frame = pd.concat([pd.DataFrame({"domain": word, "y": some, **base}) for word, some in figures.items()])
+    (found,) = shares(frame, "NetIncome", over=4)
+    assert list(found) == pytest.approx([10 / 40, 14 / 50])  # the third sum would miss a quarter
+    (yearly,) = shares(pd.concat([frame, frame.iloc[:1]]), "NetIncome")
+    assert yearly.index[0] == dates[1]  # a date that stands twice is left out
+
+
+def test_moves_pair_dates_that_are_whole_years_apart():
+    one = pd.Series([0.1, 0.2, 0.4], pd.to_datetime(["2019-12-31", "2020-12-31", "2022-12-31"]))
+    found = moves([one])
+    assert found.to_numpy().tolist() == [[0.1, 1, 0.2], [0.1, 3, 0.4], [0.2, 2, 0.4]]
+
+
+def test_reversion_is_the_median_slope_within_0_and_1():
+    now = [0.0, 1.0, 2.0, 3.0]
+    assert reversion(pd.DataFrame({"now": now, "then": [0.0, 0.5, 1.0, 99.0]})) == pytest.approx(1.0)  # 0.5, 33, 49, 98
+    assert reversion(pd.DataFrame({"now": now, "then": [0.0, 0.5, 1.0, 1.5]})) == pytest.approx(0.5)
+    assert reversion(pd.DataFrame({"now": now, "then": [3.0, 2.0, 1.0, 0.0]})) == 0.0

@@ -23,6 +23,8 @@ from forecast.forecasters.random_walk import RandomWalk as RandomWalk
 from forecast.forecasters.reference import ReferenceClass as ReferenceClass
 from forecast.forecasters.reference import reference_class as reference_class
 from forecast.forecasters.reference_growth import ReferenceGrowth as ReferenceGrowth
+from forecast.forecasters.reference_share import ReferenceShare as ReferenceShare
+from forecast.forecasters.reference_share import reference_share as reference_share
 from forecast.forecasters.regression import Regression as Regression
 from forecast.forecasters.seasonal_naive import SeasonalNaive as SeasonalNaive
 from forecast.forecasters.smoothing import AveragedSmoothing as AveragedSmoothing

@@ -43,7 +43,7 @@ class ReferenceClass:
             raise CalibrationError(f"the quantile at {p!r} was asked for; give a probability between 0 and 1.")
         from scipy.special import ndtri
 
-        return float(np.expm1(_line(ndtri(p), ndtri(self.levels), self._row(years))))
+        return float(np.expm1(line_through(ndtri(p), ndtri(self.levels), self._row(years))))
 
     def share_faster(self, growth: float, *, years: int = 1) -> float:
         """Share of companies that grew by more than ``growth`` a year (0.3 for 30 %) over ``years``."""
@@ -51,7 +51,7 @@ class ReferenceClass:
             raise CalibrationError(f"the growth is {growth!r}; give a rate above -1, such as 0.3 for 30 %.")
         from scipy.special import ndtr, ndtri
 
-        return float(1 - ndtr(_line(np.log1p(growth), self._row(years), ndtri(self.levels))))
+        return float(1 - ndtr(line_through(np.log1p(growth), self._row(years), ndtri(self.levels))))
 
     def spread(self, years: int = 1) -> float:
         """Standard deviation of logarithmic growth a year, from the 10 and 90 % quantiles as if it were normal."""
@@ -125,7 +125,7 @@ def _read() -> tuple[Array, tuple[tuple[float, ...], ...]]:
     return levels, tuple(tuple(float(x) for x in line.split(",")) for line in lines[1:])
 
 
-def _line(x: float, xs: Array, ys: Array) -> float:
+def line_through(x: float, xs: Array, ys: Array) -> float:
     """Linear interpolation that goes on beyond the ends with the slope there."""
     i = int(np.clip(np.searchsorted(xs, x) - 1, 0, xs.size - 2))
     return float(ys[i] + (ys[i + 1] - ys[i]) * (x - xs[i]) / (xs[i + 1] - xs[i]))
