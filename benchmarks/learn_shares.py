@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from learn_reference import FEWEST, QUANTILES, YEARS
 from scipy.stats import theilslopes
 
 from forecast.forecasters.reference_share import LINES
 
-QUANTILES = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 DOMAINS = dict(zip(LINES, ("GrossProfit", "OperatingIncome", "NetIncome", "RnD", "SGA"), strict=True))
 EDGES = {
     "gross margin": (0.3, 0.45, 0.6),
@@ -28,8 +28,6 @@ EDGES = {
     "R&D to revenue": (0.03, 0.08, 0.15),
     "selling and administration to revenue": (0.1, 0.2, 0.35),
 }
-YEARS = (1, 2, 3)
-FEWEST = 40
 
 
 def main() -> None:

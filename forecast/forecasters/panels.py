@@ -60,13 +60,9 @@ def read_panel(data: Any, heading: str) -> tuple[Series, ...]:
         for problem in own.found:
             problems.add(f"'{name}': {problem}")
         if periods is not None and not own.found:
-            found.append(_series(str(name), values, periods))
+            found.append(Series(str(name), values, periods))
     problems.raise_if_any(SimulationError, heading)
     return tuple(found)
-
-
-def _series(name: str, values: Array, periods: Periods) -> Series:
-    return Series(name, values, periods)
 
 
 def _split(data: Any, problems: Problems) -> list[tuple[str, pd.Series[Any]]]:

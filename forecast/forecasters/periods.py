@@ -66,13 +66,14 @@ def read_periods(index: pd.Index, problems: Problems) -> Periods | None:
     Read are: a PeriodIndex of quarters (any fiscal year end: ``Q-SEP``), months, half-years (``2Q-DEC``, ``6M``) or
     years; a DatetimeIndex whose dates all stand at the start, the end or the last business day of a month and are 1,
     3, 6 or 12 months apart;
-    texts or ``Quarter`` objects such as ``2024Q1``. Refused: any other index, gaps, duplicates, an order that
+    texts or ``Quarter`` objects such as ``2024Q1``. One date alone needs an index with a frequency.
+    Refused: any other index, gaps, duplicates, an order that
     is not oldest first, missing stamps. A fiscal label of a PeriodIndex stays what it is, since periods are
     counted and not dated.
     """
     before = len(problems.found)
-    if len(index) < 2:
-        problems.add(f"the series has {len(index)} periods; at least 2 are needed to see their frequency.")
+    if not len(index):
+        problems.add("the series has no values.")
         return None
     if index.hasnans:
         problems.add("the index has missing stamps; give every value its period.")
@@ -117,8 +118,14 @@ def _count_dates(index: pd.DatetimeIndex, problems: Problems) -> tuple[np.ndarra
             f"{': ' + ', '.join(odd[:4]) if odd else ''}. Use series.index.to_period('Q') or strings such as '2024Q1'."
         )
         return None
-    months = np.asarray(naive.year) * 12 + np.asarray(naive.month) - 1
-    steps = np.abs(np.diff(np.sort(months)))
+    months = _months(naive)
+    dated = months
+    if len(naive) == 1:
+        if index.freq is None:
+            problems.add("one date does not say how long its period is. Use series.index.to_period('Q') or '2024Q1'.")
+            return None
+        dated = _months(pd.DatetimeIndex([naive[0], naive[0] + index.freq]))
+    steps = np.abs(np.diff(np.sort(dated)))
     step = int(steps[steps > 0].min()) if np.any(steps > 0) else 0
     if step not in SEASONS:
         problems.add(
@@ -130,6 +137,11 @@ def _count_dates(index: pd.DatetimeIndex, problems: Problems) -> tuple[np.ndarra
         problems.add("the dates are not evenly spaced: some fall between the others. Give one value a period.")
         return None
     return months // step, SEASONS[step], stamp
+
+
+def _months(dates: pd.DatetimeIndex) -> np.ndarray[Any, Any]:
+    counts: np.ndarray[Any, Any] = np.asarray(dates.year) * 12 + np.asarray(dates.month) - 1
+    return counts
 
 
 def _count_labels(index: pd.Index, problems: Problems) -> tuple[np.ndarray[Any, Any], int, str] | None:

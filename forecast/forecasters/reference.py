@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import TypeGuard
 
 import numpy as np
 
@@ -39,15 +40,13 @@ class ReferenceClass:
 
         Linear between the levels of the table on the normal scale, and so beyond them.
         """
-        if not 0 < p < 1:
-            raise CalibrationError(f"the quantile at {p!r} was asked for; give a probability between 0 and 1.")
         from scipy.special import ndtri
 
-        return float(np.expm1(line_through(ndtri(p), ndtri(self.levels), self._row(years))))
+        return float(np.expm1(line_through(ndtri(check_level(p)), ndtri(self.levels), self._row(years))))
 
     def share_faster(self, growth: float, *, years: int = 1) -> float:
         """Share of companies that grew by more than ``growth`` a year (0.3 for 30 %) over ``years``."""
-        if not growth > -1:
+        if not (is_finite(growth) and growth > -1):
             raise CalibrationError(f"the growth is {growth!r}; give a rate above -1, such as 0.3 for 30 %.")
         from scipy.special import ndtr, ndtri
 
@@ -62,17 +61,14 @@ class ReferenceClass:
     def describe(self, growth: float, *, years: int = 3) -> str:
         """One sentence for a report: in how many cases of this class revenue grew faster."""
         share = self.share_faster(growth, years=years)
-        count = int(self.counts[list(self.years).index(years)])
+        count = int(self.counts[place_of(years, self.years)])
         span = "the next year" if years == 1 else f"the next {years} years"
         shown = f"{share:.0%}" if share >= 0.01 else "under 1%"
         grew = f"revenue grew by more than {growth:.0%} a year over {span}"
         return f"In {shown} of {count} comparable cases {grew} ({self.source})."
 
     def _row(self, years: int) -> Array:
-        if years not in list(self.years):
-            known = ", ".join(f"{year:g}" for year in self.years)
-            raise CalibrationError(f"growth over {years!r} years was asked for; the table knows {known}.")
-        row: Array = self.quantiles[list(self.years).index(years)]
+        row: Array = self.quantiles[place_of(years, self.years)]
         return row
 
 
@@ -83,7 +79,7 @@ def reference_class(*, revenue: float | None = None, growth: float | None = None
     its pace at any size.
     """
     for word, number in (("revenue", revenue), ("growth", growth)):
-        if number is not None and (isinstance(number, bool) or not np.isfinite(number)):
+        if number is not None and not is_finite(number):
             raise CalibrationError(f"{word} is {number!r}; give a finite number or None.")
     classes = [one for one in read_classes() if _fits(revenue, one.size) and _fits(growth, one.growth)]
     longest = max(one.years.size for one in classes)
@@ -123,6 +119,27 @@ def _read() -> tuple[Array, tuple[tuple[float, ...], ...]]:
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     levels = np.array([int(name[1:]) / 100 for name in lines[0].split(",")[6:]])
     return levels, tuple(tuple(float(x) for x in line.split(",")) for line in lines[1:])
+
+
+def is_finite(number: object) -> TypeGuard[float]:
+    """Whether it is a finite number, truth values excepted."""
+    if isinstance(number, bool) or not isinstance(number, int | float | np.integer | np.floating):
+        return False
+    return bool(np.isfinite(number))
+
+
+def check_level(p: float) -> float:
+    """A probability between 0 and 1, or a CalibrationError."""
+    if not (is_finite(p) and 0 < p < 1):
+        raise CalibrationError(f"the quantile at {p!r} was asked for; give a probability between 0 and 1.")
+    return p
+
+
+def place_of(years: int, known: Array) -> int:
+    """The row of a table that stands for ``years`` ahead."""
+    if years not in list(known):
+        raise CalibrationError(f"{years!r} years were asked for; the table knows {', '.join(f'{y:g}' for y in known)}.")
+    return list(known).index(years)
 
 
 def line_through(x: float, xs: Array, ys: Array) -> float:

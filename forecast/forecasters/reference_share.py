@@ -10,7 +10,7 @@ import numpy as np
 
 from forecast.distributions import Array
 from forecast.errors import CalibrationError
-from forecast.forecasters.reference import line_through
+from forecast.forecasters.reference import check_level, is_finite, line_through, place_of
 
 SOURCE = "US companies' SEC filings, 1993 to 2022; large ones that survived"
 """What the table rests on; ``benchmarks/learn_shares.py`` makes it."""
@@ -28,7 +28,9 @@ class ReferenceShare:
     ``years`` (k,) ahead, ``counts`` (k,) of stretches, ``typical`` (k,) the median level of the class, ``slopes`` (k,)
     how much of a company's distance from it is left, by the median slope over all pairs (Theil; Sen 1968, JASA 63),
     within 0 and 1; ``levels`` (m,) and ``rests`` (k, m), quantiles of the rest. A class of losses is wide, and its
-    slope says how little deep and small losses differ later. Stretches of a company overlap; failed ones are missing.
+    slope says how little deep and small losses differ later. One rest for the class is too narrow for its deeper half
+    and too wide for the other: the middle 80 % held 69 and 90 % of companies kept apart (operating margin), 78 % over
+    all classes. Stretches of a company overlap; failed ones are missing.
     """
 
     line: str
@@ -44,20 +46,18 @@ class ReferenceShare:
 
     def quantile(self, p: float, *, years: int = 1) -> float:
         """The share that a part ``p`` of the companies did not exceed after ``years``; straight on the normal scale."""
-        if not 0 < p < 1:
-            raise CalibrationError(f"the quantile at {p!r} was asked for; give a probability between 0 and 1.")
         from scipy.special import ndtri
 
-        at = self._at(years)
-        return self._centre(at) + line_through(ndtri(p), ndtri(self.levels), self.rests[at])
+        at = place_of(years, self.years)
+        return self._centre(at) + line_through(ndtri(check_level(p)), ndtri(self.levels), self.rests[at])
 
     def share_above(self, level: float, *, years: int = 1) -> float:
         """Part of the companies whose share was above ``level`` (0.1 for 10 % of revenue) after ``years``."""
-        if not np.isfinite(level):
+        if not is_finite(level):
             raise CalibrationError(f"the level is {level!r}; give a part of revenue such as 0.1 for 10 %.")
         from scipy.special import ndtr, ndtri
 
-        at = self._at(years)
+        at = place_of(years, self.years)
         return float(1 - ndtr(line_through(level - self._centre(at), self.rests[at], ndtri(self.levels))))
 
     def describe(self, level: float = 0.0, *, years: int = 3) -> str:
@@ -70,7 +70,7 @@ class ReferenceShare:
             place = "at any level" if not np.isfinite(high) else f"below {high:.0%}"
         elif not np.isfinite(high):
             place = f"from {low:.0%}"
-        count = int(self.counts[self._at(years)])
+        count = int(self.counts[place_of(years, self.years)])
         span = "a year" if years == 1 else f"{years} years"
         return (
             f"Had it moved as in {count} cases of other companies ({self.line} {place}), "
@@ -80,12 +80,6 @@ class ReferenceShare:
     def _centre(self, at: int) -> float:
         return float(self.typical[at] + self.slopes[at] * (self.now - self.typical[at]))
 
-    def _at(self, years: int) -> int:
-        if years not in list(self.years):
-            known = ", ".join(f"{year:g}" for year in self.years)
-            raise CalibrationError(f"{years!r} years were asked for; the table knows {known}.")
-        return list(self.years).index(years)
-
 
 def reference_share(line: str, now: float) -> ReferenceShare:
     """The class of companies whose ``line`` (one of ``LINES``) stood near ``now``, a part of revenue: -0.2 for -20 %.
@@ -94,7 +88,7 @@ def reference_share(line: str, now: float) -> ReferenceShare:
     """
     if line not in LINES:
         raise CalibrationError(f"there is no table of {line!r}; it has {', '.join(map(repr, LINES))}.")
-    if isinstance(now, bool) or not np.isfinite(now):
+    if not is_finite(now):
         raise CalibrationError(f"now is {now!r}; give a part of revenue such as 0.1 for 10 %.")
     levels, rows = _read()
     spans = {(low, high) for name, low, high, _ in rows if name == line}

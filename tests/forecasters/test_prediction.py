@@ -125,7 +125,7 @@ def test_everything_wrong_with_a_series_is_told_at_once():
             "the values are of the type text; convert them to numbers, e.g. series.astype(float).",
         ),
         ([1.0, 2.0], "a list was given; give a pandas Series with one number a period."),
-        (series().iloc[:1], "the series has 1 periods; at least 2 are needed to see their frequency."),
+        (series().iloc[:0], "the series has no values."),
     ],
 )
 def test_a_series_that_says_something_else_is_refused(given, problem):
@@ -237,3 +237,24 @@ def test_half_years_have_a_season_of_two():
     prediction = predict(values, 4)
     assert prediction.season == 2
     np.testing.assert_allclose(prediction.quantile(0.5), [10, 20, 10, 20], rtol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("index", "after"),
+    [
+        (pd.period_range("2024Q4", periods=1, freq="Q"), "2025Q1"),
+        (pd.period_range("2024", periods=1, freq="Y"), "2025"),
+        (pd.DatetimeIndex(["2024-12-31"], freq="YE"), "2025-12-31 00:00:00"),
+        (pd.DatetimeIndex(["2024-10-01"], freq="QS"), "2025-01-01 00:00:00"),
+        (["2024Q4"], "2025Q1"),
+    ],
+)
+def test_one_value_is_enough_where_its_period_is_known(index, after):
+    found = predict(pd.Series([100.0], index=index), 1)
+    assert str(found.index[0]) == after
+    assert float(found.quantile(0.9).iloc[0]) > 100 > float(found.quantile(0.1).iloc[0])
+
+
+def test_one_date_alone_says_no_period():
+    with pytest.raises(SimulationError, match="one date does not say how long its period is"):
+        predict(pd.Series([100.0], index=pd.DatetimeIndex(["2024-12-31"])), 1)

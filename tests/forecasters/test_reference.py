@@ -64,7 +64,7 @@ def test_the_class_is_the_narrowest_that_fits():
 
 
 def test_questions_that_have_no_answer_are_refused():
-    with pytest.raises(CalibrationError, match="growth over 7 years was asked for; the table knows 1, 2, 3"):
+    with pytest.raises(CalibrationError, match="7 years were asked for; the table knows 1, 2, 3"):
         reference_class().quantile(0.5, years=7)
     with pytest.raises(CalibrationError, match="give a rate above -1"):
         reference_class().share_faster(-1.5)

@@ -68,3 +68,10 @@ def test_what_is_refused():
         BY_HAND.quantile(1.0, years=3)
     with pytest.raises(CalibrationError, match="the level is inf"):
         BY_HAND.share_above(float("inf"), years=3)
+    for wrong in ("x", None, True):
+        with pytest.raises(CalibrationError, match="now is"):
+            reference_share("net margin", wrong)
+        with pytest.raises(CalibrationError, match="the level is"):
+            BY_HAND.describe(wrong)
+        with pytest.raises(CalibrationError, match="between 0 and 1"):
+            BY_HAND.quantile(wrong, years=3)
