@@ -8,19 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.distributions import Array, Distribution, lognormal
+from forecast.distributions import Array, Distribution, uniform
+from forecast.drivers.curves import CURVES, PRIORS, advance, fit_rate
 from forecast.drivers.stating import settle, start_of
-from forecast.errors import CalibrationError, DistributionError, ModelError, did_you_mean
+from forecast.errors import CalibrationError, DistributionError, ModelError, Problems, did_you_mean
 from forecast.lines import Identity, Line
 from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, as_assumption, check_shared, parameter
 
-FORMS = ("logistic", "gompertz", "bass")
+AVERAGED = "averaged"
+"""The form that draws a curve a path."""
 
-PRIOR = (0.25, 0.6)
-"""Median and sigma of the rate before any data: from 10 to 90 % of the ceiling in 2 ln 9 / 0.25 = 18 quarters."""
-
-DISCLOSURE = 0.15
-"""Standard deviation of the log of one disclosed value around the curve: ARR is rounded and defined loosely."""
+FORMS = (*CURVES, AVERAGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +34,15 @@ class SCurve:
     from the line itself, moving the ceiling in the future bends the curve and never makes it jump; a line
     above its ceiling falls towards it. Sources: Bass 1969, eq. 9; Meade and Islam 2006.
 
-    Where not stated, ``rate`` is estimated from the disclosed values at the median ceiling: the slope of
-    log(x / (K - x)) (logistic) or -log(log(K / x)) (gompertz) on time, each value known to 15 %, combined
-    with a prior of median 0.25 and sigma 0.6. With one value the prior is all there is. ``bass`` needs the
-    rate stated. ``start`` is the last value; the ceiling is drawn above it.
+    **Rate.** Where not stated, it is estimated from the disclosed values at the median ceiling, each known to 15 %
+    (``fit_rate``), combined with ``prior``, what like products did: a median of 0.25 and sigma of 0.6 unless given,
+    0.095 for bass (published imitation of 0.38 a year). A prior is read as the lognormal with its median and 10 to
+    90 % span. With one value the prior is all there is. ``start`` is the last value; the ceiling is drawn above it.
+
+    **Which curve.** Few points do not tell: the form ``averaged`` draws logistic, gompertz or bass for each path, with
+    probabilities in proportion to their evidence (equal before any data), each with a rate of its own
+    (``logistic_rate``, ``gompertz_rate``, ``bass_rate``); ``curve``, uniform from 0 to 1, picks one by its place among
+    the cumulated probabilities.
     """
 
     line: str
@@ -49,13 +52,23 @@ class SCurve:
     volatility: Stated = 0.05
     innovation: Stated = 0.01
     form: str = "logistic"
+    prior: Stated | None = None
     currency: str | None = None
     shared: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
-        settle(self, "ceiling", "rate", "start", "volatility", "innovation")
+        settle(self, "ceiling", "rate", "start", "volatility", "innovation", "prior")
         if self.form not in FORMS:
             raise ModelError(f"the SCurve '{self.line}' has the form {self.form!r}. {did_you_mean(self.form, FORMS)}")
+        problems = Problems()
+        if self.form == AVERAGED and (self.rate is not None or self.prior is not None):
+            problems.add("a rate or a prior means something else for each curve; state them with one form.")
+        if self.rate is not None and self.prior is not None:
+            problems.add("the rate is stated, so a prior of it is not used; leave one of them out.")
+        prior = None if self.prior is None else as_assumption(self.prior).value
+        if prior is not None and not prior.quantile(0.001) > 0:
+            problems.add(f"the prior of the rate is {prior}; give one of positive numbers, such as lognormal.")
+        problems.raise_if_any(ModelError, f"the SCurve '{self.line}' cannot be read")
 
     def describe(self) -> Line:
         """A stock: ARR is read at the quarter's end."""
@@ -64,18 +77,18 @@ class SCurve:
     def parameters(self) -> tuple[Parameter, ...]:
         """Markets and rivals decide them; nobody controls them."""
         line = self.line
-        every = (
+        rates = (("rate", self.rate),) if self.form != AVERAGED else tuple((f"{name}_rate", None) for name in CURVES)
+        every = [
             parameter(line, "ceiling", self.ceiling, role="uncertainty", low=0.0),
-            parameter(line, "rate", self.rate, role="uncertainty", unit="a quarter", low=0.0, high=10.0),
+            *(parameter(line, n, v, role="uncertainty", unit="a quarter", low=0.0, high=10.0) for n, v in rates),
             parameter(line, "start", self.start, role="uncertainty", low=0.0),
             parameter(line, "volatility", self.volatility, role="uncertainty", low=0.0, high=2.0),
-        )
-        if self.form != "bass":
-            return every
-        return (
-            *every,
-            parameter(line, "innovation", self.innovation, role="uncertainty", low=1e-6, high=1.0),
-        )
+        ]
+        if self.form in ("bass", AVERAGED):
+            every.append(parameter(line, "innovation", self.innovation, role="uncertainty", low=1e-6, high=1.0))
+        if self.form == AVERAGED:
+            every.append(parameter(line, "curve", uniform(0.0, 1.0), role="uncertainty", low=0.0, high=1.0))
+        return tuple(every)
 
     def reads(self) -> tuple[tuple[str, int], ...]:
         """Nothing but itself."""
@@ -106,10 +119,15 @@ class SCurve:
         ceiling = as_assumption(self.ceiling).value
         if not ceiling.is_fixed:
             found["ceiling"] = self._above(ceiling, start.median)
+        if self.form == AVERAGED:
+            rates, evidence = zip(*(self._fit(curve, past, ceiling.median) for curve in CURVES), strict=True)
+            found |= {f"{curve}_rate": rate for curve, rate in zip(CURVES, rates, strict=True)}
+            weights = np.exp(np.subtract(evidence, max(evidence)))
+            weights /= weights.sum()
+            shown = ", ".join(f"{curve} {weight:.0%}" for curve, weight in zip(CURVES, weights, strict=True))
+            return Fit(found, payload=tuple(map(float, np.cumsum(weights)[:-1])), note=shown)
         if self.rate is None:
-            if self.form == "bass":
-                raise CalibrationError(f"'{self.line}' (SCurve, bass) needs its rate stated; it is not fitted.")
-            found["rate"] = self._rate(past, ceiling.median)
+            found["rate"], _ = self._fit(self.form, past, ceiling.median)
         return Fit(found)
 
     def _above(self, ceiling: Distribution, start: float) -> Distribution:
@@ -121,54 +139,37 @@ class SCurve:
                 "State a higher ceiling, or a number that the line is to fall to."
             ) from None
 
-    def _rate(self, past: Past, ceiling: float) -> Distribution:
-        """Posterior of the rate, as the lognormal with the mean and standard deviation of its logarithm.
-
-        The disclosed values say ``slope ~ normal(rate, 1 / sqrt(information))``, the prior that the log of
-        the rate is normal; their product is summed over a grid of six prior sigmas to each side, so that a
-        flat or falling history counts as evidence of a low rate.
-        """
-        prior_median, prior_sigma = PRIOR
+    def _fit(self, curve: str, past: Past, ceiling: float) -> tuple[Distribution, float]:
+        """The rate of a curve from the disclosed values below the ceiling, and the log of its evidence."""
+        shares, quarters = np.empty(0), np.empty(0)
         history = past.history
-        if history is None or self.line not in history.lines:
-            return lognormal(prior_median, prior_sigma)
-        values = history.values(self.line)
-        disclosed = np.array([mark == "reported" for mark in history.marks(self.line)])
-        usable = disclosed & (values > 0) & (values < ceiling)
-        quarters = np.flatnonzero(usable).astype(float)
-        if len(quarters) < 2:
-            return lognormal(prior_median, prior_sigma)
-        x = values[usable]
-        if self.form == "logistic":
-            score, slack = np.log(x / (ceiling - x)), ceiling / (ceiling - x)
-        else:
-            score, slack = -np.log(np.log(ceiling / x)), 1 / np.log(ceiling / x)
-        weight = 1 / (DISCLOSURE * slack) ** 2
-        centred = quarters - np.average(quarters, weights=weight)
-        information = float(np.sum(weight * centred**2))
-        slope = float(np.sum(weight * centred * score)) / information
-        score_of_prior = np.linspace(-6.0, 6.0, 2001)
-        log_rate = math.log(prior_median) + prior_sigma * score_of_prior
-        log_posterior = -0.5 * score_of_prior**2 - 0.5 * information * (np.exp(log_rate) - slope) ** 2
-        weights = np.exp(log_posterior - log_posterior.max())
-        weights /= weights.sum()
-        mean = float(weights @ log_rate)
-        return lognormal(math.exp(mean), max(math.sqrt(float(weights @ (log_rate - mean) ** 2)), 1e-6))
+        if history is not None and self.line in history.lines:
+            values = history.values(self.line)
+            disclosed = np.array([mark == "reported" for mark in history.marks(self.line)])
+            usable = disclosed & (values > 0) & (values < ceiling)
+            shares, quarters = values[usable] / ceiling, np.flatnonzero(usable).astype(float)
+        innovation = as_assumption(self.innovation).value.median
+        return fit_rate(curve, shares, quarters, prior=self._prior(curve), innovation=innovation)
+
+    def _prior(self, curve: str) -> tuple[float, float]:
+        if self.prior is None:
+            return PRIORS[curve]
+        prior = as_assumption(self.prior).value
+        low, high = prior.quantile(0.1), prior.quantile(0.9)
+        return prior.median, max(math.log(high / low) / (2 * 1.2815515655446004), 1e-6)
 
     def step(self, now: Now) -> Array:
         """One quarter on."""
         x = now.recall("level")
         x = now.parameter("start") if x is None else x
-        ceiling, rate = now.parameter("ceiling"), now.parameter("rate")
-        if self.form == "logistic":
-            x = ceiling * x / (x + (ceiling - x) * np.exp(-rate))
-        elif self.form == "gompertz":
-            x = ceiling * (x / ceiling) ** np.exp(-rate)
+        ceiling = now.parameter("ceiling")
+        innovation = 1.0 if self.form in ("logistic", "gompertz") else now.parameter("innovation")
+        if self.form == AVERAGED:
+            ends = [advance(name, x, ceiling, now.parameter(f"{name}_rate"), innovation) for name in CURVES]
+            place = np.searchsorted(now.fit.payload, now.parameter("curve"), side="right")
+            x = np.choose(place, ends)
         else:
-            innovation = now.parameter("innovation")
-            share, pull = x / ceiling, rate / innovation
-            left = (1 - share) / (1 + share * pull) * np.exp(-(innovation + rate))
-            x = ceiling * (1 - left) / (1 + left * pull)
+            x = advance(self.form, x, ceiling, now.parameter("rate"), innovation)
         x = x * np.exp(now.parameter("volatility") * now.error())
         now.keep("level", x)
         return x

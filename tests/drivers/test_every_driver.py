@@ -52,6 +52,8 @@ EXAMPLES = {
     ),
     "SCurve, logistic": SCurve("arr", ceiling=fc.lognormal(600, 0.5), currency="USD", shared=SHARED),
     "SCurve, gompertz": SCurve("arr", ceiling=600, form="gompertz", volatility=fc.uniform(0, 0.1)),
+    "SCurve, averaged": SCurve("arr", ceiling=fc.lognormal(600, 0.5), form="averaged", innovation=fc.beta(1, 50)),
+    "SCurve, by analogy": SCurve("arr", ceiling=600, form="bass", prior=fc.lognormal(0.2, 0.4)),
     "SCurve, bass": SCurve("arr", ceiling=600, rate=fc.lognormal(0.3, 0.2), form="bass", innovation=0.03),
     "Trend": Trend("revenue", since="2023Q1", shared=SHARED),
     "Trend, chosen": Trend("revenue", Combination((RandomWalk(), Theta(), ETS()), (1.0, 1.0, 2.0))),

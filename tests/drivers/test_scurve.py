@@ -224,11 +224,61 @@ def test_a_line_without_a_last_value_is_refused(past, refusal):
     )
 
 
-def test_bass_needs_its_rate(past, refusal):
-    driver = SCurve("arr", ceiling=600, form="bass")
-    assert refusal(CalibrationError, driver.calibrate, past(arr=[200, 240])) == (
-        "'arr' (SCurve, bass) needs its rate stated; it is not fitted."
+def test_the_rate_of_bass_comes_from_the_values(past):
+    values = 600 * bass_share(np.arange(8.0, 24.0), 0.01, 0.3)
+    estimate = estimate_of(past, values, form="bass", innovation=0.01)
+    assert math.log(estimate["median"] / 0.3) == pytest.approx(0, abs=3 * estimate["sigma"])  # the prior says 0.095
+    assert estimate["sigma"] < 0.2
+    one = estimate_of(past, values[:1], form="bass")
+    assert one == {"median": 0.095, "sigma": 0.6}
+
+
+def test_a_stated_prior_is_shrunk_to_by_hand(past):
+    """As in two points by hand, the slope log 3 with variance 0.13, around the prior stated."""
+    stated = SCurve("arr", ceiling=400, prior=lognormal(0.9, 0.1)).calibrate(past(arr=[100, 200])).estimates["rate"]
+
+    def density(g):
+        return math.exp(-0.5 * ((g - math.log(0.9)) / 0.1) ** 2 - 0.5 / 0.13 * (math.exp(g) - math.log(3)) ** 2)
+
+    ends = (math.log(0.9) - 0.6, math.log(0.9) + 0.6)
+    mass, first = (integrate.quad(lambda g, k=k: g**k * density(g), *ends, epsabs=0)[0] for k in (0, 1))
+    assert dict(stated.arguments)["median"] == pytest.approx(math.exp(first / mass), rel=1e-6)
+    wide = SCurve("arr", ceiling=400, start=1, prior=uniform(0.1, 0.5)).calibrate(past()).estimates["rate"]
+    assert dict(wide.arguments) == pytest.approx({"median": 0.3, "sigma": math.log(0.46 / 0.14) / 2.5631031}, rel=1e-6)
+
+
+def test_what_cannot_be_stated_together_is_refused(refusal):
+    assert refusal(ModelError, SCurve, "arr", ceiling=600, form="averaged", rate=0.2) == (
+        "the SCurve 'arr' cannot be read\n"
+        "  - a rate or a prior means something else for each curve; state them with one form."
     )
+    assert refusal(ModelError, SCurve, "arr", ceiling=600, rate=0.2, prior=fc.normal(0.2, 0.1)) == (
+        "the SCurve 'arr' cannot be read\n"
+        "  - the rate is stated, so a prior of it is not used; leave one of them out.\n"
+        "  - the prior of the rate is normal(mean=0.2, sd=0.1); give one of positive numbers, such as lognormal."
+    )
+
+
+def test_averaged_runs_each_path_on_the_curve_that_its_draw_picks(walk, past):
+    fit = SCurve("arr", ceiling=600, start=1, form="averaged").calibrate(past())
+    assert fit.payload == pytest.approx((1 / 3, 2 / 3))
+    rates = {"logistic_rate": np.full(4, 0.3), "gompertz_rate": np.full(4, 0.2), "bass_rate": np.full(4, 0.4)}
+    start = 600 * bass_share(3.0, 0.02, 0.4)
+    given = {"ceiling": 600, "start": start, "innovation": 0.02, "volatility": 0, **rates}
+    driver, place = SCurve("arr", ceiling=600, form="averaged"), np.array([0.1, 0.5, 0.9, 0.999])
+    values = walk(driver, 12, fit=fit, curve=place, errors=np.zeros((12, 4)), **given)[0]
+    np.testing.assert_allclose(values[:, 0], logistic(T, ceiling=600, start=start, rate=0.3), rtol=1e-10)
+    np.testing.assert_allclose(values[:, 1], gompertz(T, ceiling=600, start=start, rate=0.2), rtol=1e-10)
+    np.testing.assert_allclose(values[:, 2], 600 * bass_share(T + 3, 0.02, 0.4), rtol=1e-10)
+    np.testing.assert_array_equal(values[:, 3], values[:, 2])
+
+
+def test_many_exact_points_name_their_curve(past):
+    values = exact(0.3, 20, "gompertz")
+    fit = SCurve("arr", ceiling=600, form="averaged").calibrate(past(arr=values))
+    assert np.diff(fit.payload, prepend=0, append=1)[1] > 0.9
+    assert fit.note.startswith("logistic ")
+    assert abs(math.log(fit.estimates["gompertz_rate"].median / 0.3)) < 0.03
 
 
 def test_an_unknown_form_is_refused(refusal):
