@@ -43,6 +43,9 @@ def run(notebook: dict[str, Any]) -> list[list[dict[str, Any]]]:
     import matplotlib
 
     matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    pyplot.close("all")  # figures that others left open are no part of it
     names: dict[str, Any] = {"__name__": "__main__"}
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -13,6 +13,7 @@ from forecast.forecasters.contract import Forecaster, check_history, check_optio
 from forecast.forecasters.form import InnovationsForm
 from forecast.forecasters.moving_average import MovingAverage
 from forecast.forecasters.random_walk import RandomWalk
+from forecast.forecasters.record import own_factor
 from forecast.forecasters.reference_growth import ReferenceGrowth
 from forecast.forecasters.smoothing import AveragedSmoothing
 from forecast.forecasters.theta import Theta
@@ -51,7 +52,8 @@ class Combination:
     (``ReferenceGrowth``), below 4 all of it; ``name`` says so.
 
     **Width.** That of the proven members is ``calibrated`` on other series, with tails heavier than normal
-    (``widths.calibrated``); that of members given is the mean of theirs.
+    (``widths.calibrated``), and from 16 values on moved by its own record, the errors at the last four origins
+    (``record.own_factor``; ``own_record=False`` leaves it out). That of members given is the mean of theirs.
 
     **Different transformations.** Forms share a transformation in most cases, since ``log="auto"`` decides from the
     history alone. Where they do not, forms are carried over to first order (delta method): to logs, if every
@@ -69,6 +71,7 @@ class Combination:
     members: tuple[Forecaster, ...] | None = None
     weights: tuple[float, ...] | Literal["evidence"] | None = None
     calibrated: bool = True
+    own_record: bool = True
 
     def __post_init__(self) -> None:
         if self.members is not None:
@@ -91,6 +94,7 @@ class Combination:
                 "members": (self.members, some, "None or at least one forecaster"),
                 "weights": (w, fine, must),
                 "calibrated": (self.calibrated, isinstance(self.calibrated, bool), "True or False"),
+                "own_record": (self.own_record, isinstance(self.own_record, bool), "True or False"),
             },
         )
 
@@ -106,6 +110,13 @@ class Combination:
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class."""
         y = check_history(values, horizon=horizon, season=season, name=self.name, minimum=self.minimum(season))
+        form = self._fit(y, horizon, season)
+        if self.members is not None or not self.calibrated or not self.own_record:
+            return form
+        return form.scaled(own_factor(y, lambda seen, steps: self._fit(seen, steps, season)))
+
+    def _fit(self, y: Array, horizon: int, season: int) -> InnovationsForm:
+        """The form before its own record."""
         members, weights = self._choose(y, season)
         given = weights if isinstance(weights, tuple) else (1.0,) * len(members)
         forms: list[InnovationsForm] = []

@@ -33,7 +33,7 @@ def test_between_entries_it_is_linear_in_logarithms_and_constant_outside():
 
 def test_the_default_is_calibrated_and_nothing_but_its_width_changes():
     plain = Combination(calibrated=False).fit(GROWTH, horizon=6, season=4)
-    default = Combination().fit(GROWTH, horizon=6, season=4)
+    default = Combination(own_record=False).fit(GROWTH, horizon=6, season=4)
     factors, tail = read_widths()["log", False].at(30, 6)
     np.testing.assert_array_equal(default.mean, plain.mean)
     np.testing.assert_allclose(default.spread(), plain.spread() * factors, rtol=1e-12)
