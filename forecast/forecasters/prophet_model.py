@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from forecast.distributions import Array
+from forecast.errors import CalibrationError
 from forecast.forecasters.adjusted import adjust
 from forecast.forecasters.contract import (
     Choice,
@@ -29,6 +30,9 @@ class ProphetForecaster:
     - changepoints: one for each ``points_per_changepoint`` observations, at most ``changepoints``;
     - yearly wave: one Fourier pair from two years and one period, two pairs from five years, none before or
       for yearly data (quarters cannot tell more than two apart);
+    - ``ceiling``: a level in the unit of the data that growth saturates at (Prophet's logistic trend), not in logs;
+    - ``events``: groups of periods with an effect of their own, each counted from the last observation: 0 is the last,
+      -4 four periods before it, 2 the second that is forecast. An event seen before and named again ahead comes again;
     - its own intervals are not used: with 12 quarters its 80 % interval covered 10 %.
 
     Stamps are made up, month by month or by equal parts of a year, since Prophet wants dates. No random
@@ -41,8 +45,15 @@ class ProphetForecaster:
     changepoint_prior_scale: float = 0.05
     log: Choice = "auto"
     origins: int = 6
+    ceiling: float | None = None
+    events: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "events", tuple(tuple(group) for group in self.events))
+        if self.ceiling is not None and self.log == "auto":
+            object.__setattr__(self, "log", False)
+        fine = self.ceiling is None or (np.isfinite(self.ceiling) and self.ceiling > 0 and self.log is False)
+        whole = all(isinstance(at, int) and not isinstance(at, bool) for group in self.events for at in group)
         check_options(
             "ProphetForecaster",
             {
@@ -58,6 +69,8 @@ class ProphetForecaster:
                     "a number above 0",
                 ),
                 "log": (self.log, is_choice(self.log), "True, False or 'auto'"),
+                "ceiling": (self.ceiling, bool(fine), "None, or a number above 0 with log=False"),
+                "events": (self.events, whole, "groups of whole numbers of periods from the last observation"),
                 "origins": (self.origins, self.origins >= 3, "a whole number from 3"),
             },
         )
@@ -74,9 +87,15 @@ class ProphetForecaster:
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are the one-step errors of the rolling origins."""
         past = adjust(values, self, horizon=horizon, season=season)
+        last = past.values.size - 1
+        if self.ceiling is not None and not np.all((past.values > 0) & (past.values < self.ceiling)):
+            raise CalibrationError(
+                f"{self.name} has the ceiling {self.ceiling:g}, but the values run from {past.values.min():g} to "
+                f"{past.values.max():g}; they must lie between 0 and the ceiling. State a higher one, or none."
+            )
 
         def forecast(seen: Array, steps: int) -> Array:
-            return self._forecast(seen, steps, season)
+            return self._forecast(seen, steps, season, last)
 
         return rolling_form(
             past,
@@ -86,14 +105,20 @@ class ProphetForecaster:
             name=self.name,
         )
 
-    def _forecast(self, z: Array, steps: int, season: int) -> Array:
-        """Point forecasts (steps,) of one fit to ``z``, centred and scaled so that its size does not matter."""
+    def _forecast(self, z: Array, steps: int, season: int, last: int) -> Array:
+        """Point forecasts (steps,) of one fit to ``z``, scaled so that its size does not matter.
+
+        Centred too, but for a ceiling, whose curve begins at 0. ``last``: the place of the last observation, from which
+        events count.
+        """
         import pandas as pd
 
-        centre, size = float(np.mean(z)), float(np.std(z))
-        if size <= 1e-12 * float(np.max(np.abs(z), initial=0.0)):
+        centre, size = (0.0, self.ceiling) if self.ceiling is not None else (float(np.mean(z)), float(np.std(z)))
+        if float(np.std(z)) <= 1e-12 * float(np.max(np.abs(z), initial=0.0)):
             return np.full(steps, z[-1])
-        stamps = _stamps(z.size + steps, season)
+        stamps = _stamps(max(z.size + steps, last + 1), season)
+        frame = pd.DataFrame({"ds": stamps[: z.size + steps], "cap": 1.0})
+        holidays = self._holidays(stamps, z.size, steps, last)
         with _quiet():
             from prophet import Prophet
 
@@ -103,11 +128,24 @@ class ProphetForecaster:
                 yearly_seasonality=_fourier_pairs(z.size, season),
                 weekly_seasonality=False,
                 daily_seasonality=False,
+                growth="linear" if self.ceiling is None else "logistic",
+                holidays=holidays,
                 uncertainty_samples=0,
             )
-            model.fit(pd.DataFrame({"ds": stamps[: z.size], "y": (z - centre) / size}))
-            found = model.predict(pd.DataFrame({"ds": stamps[z.size :]}))
+            model.fit(frame[: z.size].assign(y=(z - centre) / size))
+            found = model.predict(frame[z.size :])
         return np.asarray(centre + size * found["yhat"].to_numpy(dtype=float), dtype=float)
+
+    def _holidays(self, stamps: Any, points: int, steps: int, last: int) -> Any:
+        """Prophet's table of the events that ``points`` values have seen, None for none."""
+        import pandas as pd
+
+        rows = []
+        for number, group in enumerate(self.events):
+            places = [last + at for at in group if 0 <= last + at < points + steps]
+            if any(place < points for place in places):
+                rows += [{"ds": stamps[place], "holiday": f"event {number}"} for place in places]
+        return pd.DataFrame(rows) if rows else None
 
 
 def _fourier_pairs(points: int, season: int) -> int | bool:
