@@ -28,6 +28,11 @@ class Regression:
     used where two full years of changes are left after the lags. The response comes from the errors of up to
     ``origins`` rolling origins (see ``empirical_response``), each with a fit of its own.
     Needs ``lags + 8`` observations.
+
+    ``pool`` holds the histories of other lines or companies that end in the same period, each (n,): their changes, in
+    units of their own standard deviation, are further rows of the same regression, each counting ``pool_weight``, so
+    that a short series borrows how changes follow one another. At an earlier origin they are cut by as many periods.
+    Where the series is modelled in logs, only pool members that are positive throughout are used.
     """
 
     lags: int = 2
@@ -35,8 +40,11 @@ class Regression:
     log: Choice = "auto"
     seasonal: bool = True
     origins: int = 24
+    pool: tuple[tuple[float, ...], ...] = ()
+    pool_weight: float = 0.5
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "pool", tuple(tuple(map(float, one)) for one in self.pool))
         check_options(
             "Regression",
             {
@@ -44,6 +52,8 @@ class Regression:
                 "penalty": (self.penalty, self.penalty > 0, "a number above 0"),
                 "log": (self.log, is_choice(self.log), "True, False or 'auto'"),
                 "seasonal": (self.seasonal, isinstance(self.seasonal, bool), "True or False"),
+                "pool": (self.pool, all(np.all(np.isfinite(one)) for one in self.pool), "histories of finite numbers"),
+                "pool_weight": (self.pool_weight, 0 < self.pool_weight <= 1, "a number above 0, at most 1"),
                 "origins": (self.origins, self.origins >= 3, "a whole number from 3"),
             },
         )
@@ -60,9 +70,13 @@ class Regression:
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are the one-step errors of the rolling origins."""
         past = adjust(values, self, horizon=horizon, season=season)
+        logs = past.transformation == "log"
+        pool = [np.array(one) for one in self.pool]
+        others = [np.log(one) if logs else one for one in pool if not logs or np.all(one > 0)]
 
         def forecast(seen: Array, steps: int) -> Array:
-            return self._forecast(seen, steps, season)
+            later = past.values.size - seen.size
+            return self._forecast(seen, [one[: max(one.size - later, 0)] for one in others], steps, season)
 
         return rolling_form(
             past,
@@ -72,8 +86,8 @@ class Regression:
             name=self.name,
         )
 
-    def _forecast(self, z: Array, steps: int, season: int) -> Array:
-        """Point forecasts (steps,) from ``z`` on the modelled scale."""
+    def _forecast(self, z: Array, others: list[Array], steps: int, season: int) -> Array:
+        """Point forecasts (steps,) from ``z``, and ``others`` that end with it, on the modelled scale."""
         from sklearn.linear_model import Ridge
 
         changes = np.diff(z)
@@ -82,15 +96,27 @@ class Regression:
             return np.asarray(z[-1] + float(np.mean(changes)) * np.arange(1, steps + 1), dtype=float)
         d = changes / size
         dummies = season if self.seasonal and season > 1 and d.size - self.lags >= 2 * season else 0
-        rows = np.array([self._features(d[:t], dummies) for t in range(self.lags, d.size)])
-        ridge = Ridge(alpha=self.penalty).fit(rows, d[self.lags :])
+        rows, targets, weights = self._rows(d, dummies, 0), [d[self.lags :]], [np.ones(d.size - self.lags)]
+        for other in others:
+            moves = np.diff(other)
+            spread = float(np.std(moves)) if moves.size > self.lags else 0.0
+            if spread > 1e-12 * float(np.max(np.abs(other), initial=0.0)):
+                rows = np.concatenate([rows, self._rows(moves / spread, dummies, d.size - moves.size)])
+                targets.append(moves[self.lags :] / spread)
+                weights.append(np.full(moves.size - self.lags, self.pool_weight))
+        ridge = Ridge(alpha=self.penalty)
+        ridge.fit(rows, np.concatenate(targets), sample_weight=np.concatenate(weights) if len(weights) > 1 else None)
         path = d
         for _ in range(steps):
-            step = ridge.predict(self._features(path, dummies)[None, :])
+            step = ridge.predict(self._features(path, dummies, path.size)[None, :])
             path = np.append(path, step)
         return np.asarray(z[-1] + size * np.cumsum(path[d.size :]), dtype=float)
 
-    def _features(self, seen: Array, dummies: int) -> Array:
-        """The last ``lags`` changes, newest first, and one dummy a season for the change that follows."""
+    def _rows(self, d: Array, dummies: int, ahead: int) -> Array:
+        """Features of every change from ``lags`` on; ``ahead``: changes of the series before them."""
+        return np.array([self._features(d[:t], dummies, t + ahead) for t in range(self.lags, d.size)])
+
+    def _features(self, seen: Array, dummies: int, place: int) -> Array:
+        """The last ``lags`` changes, newest first, and one dummy a season for the change that follows, at ``place``."""
         recent = seen[-1 : -self.lags - 1 : -1]
-        return np.concatenate([recent, np.eye(dummies)[seen.size % dummies]]) if dummies else recent
+        return np.concatenate([recent, np.eye(dummies)[place % dummies]]) if dummies else recent
