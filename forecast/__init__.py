@@ -13,7 +13,7 @@ from forecast.version import VERSION
 if TYPE_CHECKING:
     from forecast import drivers, errors, forecasters, shocks
     from forecast.analysis import Breakeven, Goal, GoalSeek, Sensitivity, breakeven, goal_seek, sensitivity
-    from forecast.calibration import calibrate
+    from forecast.calibration import calibrate, share_errors
     from forecast.datasets import kunlun_folder, load_kunlun
     from forecast.distributions import (
         Distribution,
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "forecast.analysis": ("Breakeven", "Goal", "GoalSeek", "Sensitivity", "breakeven", "goal_seek", "sensitivity"),
-    "forecast.calibration": ("calibrate",),
+    "forecast.calibration": ("calibrate", "share_errors"),
     "forecast.datasets": ("kunlun_folder", "load_kunlun"),
     "forecast.distributions": (
         "Distribution",
@@ -146,6 +146,7 @@ __all__ = [
     "read_scenarios",
     "scenarios_to_yaml",
     "sensitivity",
+    "share_errors",
     "shocks",
     "simulate",
     "student_t",

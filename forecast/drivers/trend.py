@@ -116,7 +116,8 @@ class Trend:
         form = form.scaled(widening(history, self.line, len(values)))
         origin = history.errors(self.line)[-1] / (values[-1] if form.transformation == "log" else 1.0)
         form = form.scaled(np.sqrt(1 + (origin / form.spread()) ** 2))
-        return Fit(payload=form, note=f"{form.name}, {form.points} quarters")
+        surprises = tuple(map(float, form.standardised_residuals))
+        return Fit(payload=form, surprises=surprises, note=f"{form.name}, {form.points} quarters")
 
     def step(self, now: Now) -> Array:
         """One quarter on; the paths are one matrix product, made in the first quarter."""

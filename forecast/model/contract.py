@@ -35,12 +35,14 @@ class Fit:
     """What a driver learned: distributions of its open parameters, and whatever its steps need.
 
     ``judged`` names those that no history decided: the driver's own default, a judgement.
+    ``surprises`` are the one-step errors of the last quarters, oldest first, with mean square 1, where there are any.
     """
 
     estimates: Mapping[str, Distribution] = field(default_factory=dict)
     payload: Any = None
     note: str = ""
     judged: tuple[str, ...] = ()
+    surprises: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "estimates", MappingProxyType(dict(self.estimates)))
