@@ -31,7 +31,8 @@ def reconcile_paths(
       line, (H,), NaN where not known (actuals, guidance of a quarter), ``totals`` over the horizon by line (guidance of
       a year).
     - W: ``"covariance"``, that of the paths themselves over lines and steps (minimum trace; known values move the
-      unknown ones as their regression says), ``"variance"``, its diagonal, or ``"equal"``.
+      unknown ones as their regression says), ``"variance"``, its diagonal, ``"structural"``, a line's variance being the
+      sum of those of its terms by the size of their factors, 1 for lines that no identity gives, or ``"equal"``.
     - ``at_least``: lower bounds by line. Where a path breaks one, the number is set to its bound and the others follow.
 
     ``paths`` are (H, n) by line. The result has the same lines. Refused: a line that is not there, shapes that differ,
@@ -47,7 +48,7 @@ def reconcile_paths(
     place = {name: i * steps for i, name in enumerate(names)}
     stacked = np.vstack([values[name] for name in names])
     rows, right = _constraints(place, steps, identities, known, totals)
-    covariance = _covariance(stacked, weights)
+    covariance = _covariance(stacked, weights, [size for size in _sizes(names, identities) for _ in range(steps)])
     result = _project(stacked, covariance, rows, right)
     floor = np.full(stacked.shape[0], -np.inf)
     for name, least in at_least.items():
@@ -85,8 +86,8 @@ def _check(
             problems.add(
                 f"known['{name}'] has the shape {np.shape(numbers)}; give one number a step, NaN where unknown."
             )
-    if weights not in ("covariance", "variance", "equal"):
-        problems.add(f"weights is {weights!r}; use 'covariance', 'variance' or 'equal'.")
+    if weights not in ("covariance", "variance", "structural", "equal"):
+        problems.add(f"weights is {weights!r}; use 'covariance', 'variance', 'structural' or 'equal'.")
     if any(not np.all(np.isfinite(block)) for block in values.values()):
         problems.add("the paths hold NaN or infinite numbers.")
     problems.raise_if_any(SimulationError, "the paths cannot be reconciled:")
@@ -125,9 +126,23 @@ def _constraints(
     return np.array(rows).reshape(-1, size), np.asarray(right, dtype=float)
 
 
-def _covariance(stacked: Array, weights: str) -> Array:
+def _sizes(names: Sequence[str], identities: Sequence[Identity]) -> list[float]:
+    """The structural variance of each line."""
+    given = {identity.line: identity for identity in identities}
+
+    def size(name: str, above: tuple[str, ...] = ()) -> float:
+        if name not in given or name in above:
+            return 1.0
+        return sum(abs(factor) * size(term, (*above, name)) for term, _, factor in given[name].terms) or 1.0
+
+    return [size(name) for name in names]
+
+
+def _covariance(stacked: Array, weights: str, sizes: Sequence[float]) -> Array:
     """W (m, m), positive definite."""
     size = stacked.shape[0]
+    if weights == "structural":
+        return np.diag(sizes)
     if weights == "equal" or stacked.shape[1] < 2:
         return np.eye(size)
     variances = np.var(stacked, axis=1)

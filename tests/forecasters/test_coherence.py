@@ -29,6 +29,22 @@ def test_minus_signs_are_kept():
     assert [float(found[name][0, 0]) for name in ("profit", "revenue", "cost")] == pytest.approx([2.0, 9.0, 7.0])
 
 
+def test_structural_weights_by_hand():
+    # the total has the variance of two lines: of the gap of 3 it takes a half, the lines a quarter each
+    one = {"total": np.array([[10.0]]), "a": np.array([[4.0]]), "b": np.array([[3.0]])}
+    found = reconcile_paths(one, [SUM], weights="structural")
+    assert [float(found[name][0, 0]) for name in ("total", "a", "b")] == pytest.approx([8.5, 4.75, 3.75])
+    # a line of lines counts its own: group = total - c stands for three
+    group = Identity("group", (("total", 0, 1.0), ("c", 0, -1.0)))
+    two = {"group": np.array([[5.0]]), "c": np.array([[1.0]]), **one}
+    found = reconcile_paths(two, [group, SUM], weights="structural")
+    rows = np.array([[1.0, 1, -1, 0, 0], [0, 0, 1, -1, -1]])  # group, c, total, a, b
+    w = np.diag([3.0, 1, 2, 1, 1])
+    y = np.array([5.0, 1, 10, 4, 3])
+    expected = y - w @ rows.T @ np.linalg.solve(rows @ w @ rows.T, rows @ y)
+    assert [float(found[name][0, 0]) for name in ("group", "c", "total", "a", "b")] == pytest.approx(list(expected))
+
+
 def random_paths(seed: int, steps: int = 1, count: int = 400) -> dict[str, np.ndarray]:
     random = np.random.default_rng(seed)
     mixing = random.normal(size=(3 * steps, 3 * steps))
@@ -116,5 +132,5 @@ def test_everything_wrong_is_said_at_once():
         "  - 'total = a + b' speaks of 'total', 'b', which has no paths.\n"
         "  - totals names 'x', which has no paths.\n"
         "  - known['a'] has the shape (3,); give one number a step, NaN where unknown.\n"
-        "  - weights is 'mint'; use 'covariance', 'variance' or 'equal'."
+        "  - weights is 'mint'; use 'covariance', 'variance', 'structural' or 'equal'."
     )
