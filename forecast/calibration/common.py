@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.errors import CalibrationError, HistoryTooShortError
+from forecast.errors import CalibrationError, HistoryTooShortError, expect
 from forecast.model import CalibratedModel, Model
 
 FEWEST = 8
@@ -27,6 +27,15 @@ def share_errors(company: CalibratedModel, *, factor: str = "common") -> Model:
     ``shrunk_correlation``. Each line's own spread stays, and its stream keeps its name. The model returned has to be
     calibrated before it is simulated.
     """
+    expect(
+        company,
+        CalibratedModel,
+        CalibrationError,
+        "the company",
+        "calibrate the model first: calibrate(model, history)",
+    )
+    if not isinstance(factor, str) or not factor:
+        raise CalibrationError(f"the factor is {factor!r}; give it a name, such as 'common'.")
     past = {
         driver.line: np.array(company.fits[driver.line].surprises)
         for driver in company.model.drivers
@@ -88,5 +97,5 @@ def one_factor(correlation: Array) -> Array:
     def miss(loadings: Array) -> Array:
         return np.asarray((np.outer(loadings, loadings) - correlation)[pairs])
 
-    found = np.asarray(least_squares(miss, start, bounds=(-STRONGEST, STRONGEST), xtol=1e-12, ftol=1e-12).x)
+    found = np.asarray(least_squares(miss, start, bounds=(-STRONGEST, STRONGEST), max_nfev=300).x)
     return found if found.sum() >= 0 else -found

@@ -31,8 +31,8 @@ def reconcile_paths(
       line, (H,), NaN where not known (actuals, guidance of a quarter), ``totals`` over the horizon by line (guidance of
       a year).
     - W: ``"covariance"``, that of the paths themselves over lines and steps (minimum trace; known values move the
-      unknown ones as their regression says), ``"variance"``, its diagonal, ``"structural"``, a line's variance being the
-      sum of those of its terms by the size of their factors, 1 for lines that no identity gives, or ``"equal"``.
+      unknown ones as their regression says), ``"variance"``, its diagonal, ``"structural"`` (1 for lines that no
+      identity gives, else the sum over the terms, each by the size of its factor), or ``"equal"``.
     - ``at_least``: lower bounds by line. Where a path breaks one, the number is set to its bound and the others follow.
 
     ``paths`` are (H, n) by line. The result has the same lines. Refused: a line that is not there, shapes that differ,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.errors import CalibrationError
+from forecast.errors import CalibrationError, ModelError
 from forecast.forecasters.adjusted import adjust
 from forecast.forecasters.contract import (
     Choice,
@@ -49,10 +49,16 @@ class ProphetForecaster:
     events: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "events", tuple(tuple(group) for group in self.events))
+        try:
+            object.__setattr__(self, "events", tuple(tuple(group) for group in self.events))
+        except TypeError:
+            raise ModelError(
+                f"the events are {self.events!r}; give groups of periods, such as ((-8, -4, 0, 4),)."
+            ) from None
         if self.ceiling is not None and self.log == "auto":
             object.__setattr__(self, "log", False)
-        fine = self.ceiling is None or (np.isfinite(self.ceiling) and self.ceiling > 0 and self.log is False)
+        number = isinstance(self.ceiling, int | float) and not isinstance(self.ceiling, bool)
+        fine = self.ceiling is None or (number and 0 < self.ceiling < np.inf and self.log is False)
         whole = all(isinstance(at, int) and not isinstance(at, bool) for group in self.events for at in group)
         check_options(
             "ProphetForecaster",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.distributions import Array
+from forecast.errors import ModelError
 from forecast.forecasters.adjusted import adjust
 from forecast.forecasters.contract import (
     Choice,
@@ -44,7 +45,12 @@ class Regression:
     pool_weight: float = 0.5
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pool", tuple(tuple(map(float, one)) for one in self.pool))
+        try:
+            object.__setattr__(self, "pool", tuple(tuple(map(float, one)) for one in self.pool))
+        except (TypeError, ValueError):
+            raise ModelError(
+                f"the pool of Regression is {self.pool!r}; give histories, each a list of numbers."
+            ) from None
         check_options(
             "Regression",
             {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import forecast as fc
@@ -47,6 +47,7 @@ def test_errors_that_are_all_zero_are_shared_with_nobody():
     np.testing.assert_array_equal(shrunk_correlation(np.array([[0.0] * 9, [1.0] * 9])), np.eye(2))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-0.9, 0.9), min_size=3, max_size=6))
 def test_an_exact_factor_is_found(loadings):
     given_ones = np.array(loadings)
@@ -117,3 +118,12 @@ def test_too_few_quarters_are_refused():
     lines = walks(7, {"ads": 0.5, "games": 0.5})
     with pytest.raises(HistoryTooShortError, match="8 are needed to see what lines share"):
         share_errors(fc.calibrate(fc.Model(Trend("ads"), Trend("games")), history(**lines)))
+
+
+def test_a_model_that_is_not_calibrated_and_a_factor_without_a_name_are_refused():
+    model = fc.Model(Trend("ads"), Trend("games"))
+    with pytest.raises(CalibrationError, match="calibrate the model first"):
+        share_errors(model)
+    company = fc.calibrate(model, history(**walks(20, {"ads": 0.5, "games": 0.5})))
+    with pytest.raises(CalibrationError, match="the factor is 3"):
+        share_errors(company, factor=3)

@@ -45,6 +45,30 @@ def test_structural_weights_by_hand():
     assert [float(found[name][0, 0]) for name in ("group", "c", "total", "a", "b")] == pytest.approx(list(expected))
 
 
+# hierarchicalforecast 1.5.3, MinTrace: ols, wls_struct and mint_cov, on base forecasts 10, 4, 3 and these residuals. Its
+# wls_struct adds signs up, so that a difference has the weight 0 and stays where it is: left out, and by hand above
+PUBLISHED = [
+    ("sum", "equal", [9.0, 5.0, 4.0]),
+    ("sum", "structural", [8.5, 4.75, 3.75]),
+    ("sum", "covariance", [7.55891125, 4.4586983, 3.10021295]),
+    ("difference", "equal", [7.0, 7.0, 0.0]),
+    ("difference", "covariance", [5.38538071, 5.85673303, 0.47135232]),
+]
+
+
+@pytest.mark.parametrize(("kind", "weights", "expected"), PUBLISHED)
+def test_another_library_finds_the_same(kind, weights, expected):
+    mixing = np.array([[2.0, 0, 0], [0.5, 1.3, 0], [0.2, -0.4, 0.9]])
+    errors = mixing @ np.random.default_rng(0).standard_normal((3, 400))
+    errors -= errors.mean(axis=1, keepdims=True)
+    base = {"total": 10.0, "a": 4.0, "b": 3.0}
+    paths = {name: (value + row)[None, :] for (name, value), row in zip(base.items(), errors, strict=True)}
+    sign = 1.0 if kind == "sum" else -1.0
+    identity = Identity("total", (("a", 0, 1.0), ("b", 0, sign)))
+    found = reconcile_paths(paths, [identity], weights=weights)
+    assert [found[name].mean() for name in base] == pytest.approx(expected, abs=1e-6)
+
+
 def random_paths(seed: int, steps: int = 1, count: int = 400) -> dict[str, np.ndarray]:
     random = np.random.default_rng(seed)
     mixing = random.normal(size=(3 * steps, 3 * steps))

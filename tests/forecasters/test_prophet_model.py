@@ -45,5 +45,9 @@ def test_a_ceiling_below_the_values_and_one_in_logs_are_refused():
         ProphetForecaster(ceiling=10).fit(np.arange(1.0, 13.0), horizon=2, season=1)
     with pytest.raises(ModelError, match="ceiling is 10; it must be None, or a number above 0 with log=False"):
         ProphetForecaster(ceiling=10, log=True)
+    with pytest.raises(ModelError, match="ceiling is 'x'"):
+        ProphetForecaster(ceiling="x")
+    with pytest.raises(ModelError, match="give groups of periods"):
+        ProphetForecaster(events=3)
     with pytest.raises(ModelError, match="events"):
         ProphetForecaster(events=((0.5,),))

@@ -72,3 +72,6 @@ def test_in_logs_only_positive_members_are_used():
 def test_a_pool_of_something_else_is_refused():
     with pytest.raises(ModelError, match="histories of finite numbers"):
         Regression(pool=([1.0, float("nan")],))
+    for wrong in (3, ("abc",)):
+        with pytest.raises(ModelError, match="give histories, each a list of numbers"):
+            Regression(pool=wrong)
