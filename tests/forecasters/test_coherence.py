@@ -45,8 +45,8 @@ def test_structural_weights_by_hand():
     assert [float(found[name][0, 0]) for name in ("group", "c", "total", "a", "b")] == pytest.approx(list(expected))
 
 
-# hierarchicalforecast 1.5.3, MinTrace: ols, wls_struct and mint_cov, on base forecasts 10, 4, 3 and these residuals. Its
-# wls_struct adds signs up, so that a difference has the weight 0 and stays where it is: left out, and by hand above
+# hierarchicalforecast 1.5.3, MinTrace: ols, wls_struct and mint_cov, on base forecasts 10, 4, 3 and these residuals.
+# Its wls_struct adds signs up, so that a difference has the weight 0 and stays where it is: left out, by hand above
 PUBLISHED = [
     ("sum", "equal", [9.0, 5.0, 4.0]),
     ("sum", "structural", [8.5, 4.75, 3.75]),
