@@ -10,8 +10,8 @@ import numpy as np
 
 from forecast import forecasters
 from forecast.distributions import Array
-from forecast.drivers.stating import history_of, settle, widening
-from forecast.errors import HistoryTooShortError, ModelError, Problems
+from forecast.drivers.stating import history_of, settle, unbroken, widening
+from forecast.errors import CalibrationError, HistoryTooShortError, ModelError, Problems
 from forecast.forecasters import Combination, Forecaster, InnovationsForm
 from forecast.lines import Identity, Line
 from forecast.model import Fit, Noise, Now, Parameter, Past, check_shared
@@ -48,11 +48,19 @@ class Trend:
     the history only estimates look smoother than they were (``widening``), and the last one, from which the
     paths start, has a standard error e of its own: ``spread**2 + e**2`` at every horizon. ``since`` leaves out
     older quarters.
+
+    With ``of``, another line that has been above 0, the forecaster is fitted to their ratio:
+
+    line = of * paths of the form of (line / of)
+
+    as for a profit by its margin, which on companies' quarters was better than profit by itself
+    (benchmarks/results/whole_model.md). Quarters that either line lacks end the history.
     """
 
     line: str
     forecaster: Any = None
     since: str | None = None
+    of: str | None = None
     currency: str | None = None
     shared: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
 
@@ -79,8 +87,8 @@ class Trend:
         return ()
 
     def reads(self) -> tuple[tuple[str, int], ...]:
-        """Nothing but its history."""
-        return ()
+        """Nothing but its history, and the line that it is a share of."""
+        return () if self.of is None else ((self.of, 0),)
 
     def noises(self) -> tuple[Noise, ...]:
         """The one-step errors."""
@@ -112,12 +120,30 @@ class Trend:
                 f"'{self.line}' (Trend) needs {fewest} quarters in a row up to {history.last}; since "
                 f"{self.since} there are {len(values)}. Let 'since' begin earlier, or use another driver."
             )
+        base = np.ones(1) if self.of is None else self._base(past, values.size, fewest)
+        values = values[-base.size :] / base if self.of is not None else values
         form = chosen.fit(values, horizon=past.horizon, season=4)
         form = form.scaled(widening(history, self.line, len(values)))
-        origin = history.errors(self.line)[-1] / (values[-1] if form.transformation == "log" else 1.0)
+        origin = history.errors(self.line)[-1] / base[-1] / (values[-1] if form.transformation == "log" else 1.0)
         form = form.scaled(np.sqrt(1 + (origin / form.spread()) ** 2))
         surprises = tuple(map(float, form.standardised_residuals))
         return Fit(payload=form, surprises=surprises, note=f"{form.name}, {form.points} quarters")
+
+    def _base(self, past: Past, quarters: int, fewest: int) -> Array:
+        """The last known values of ``of``, at most ``quarters``; refused where they are too few or not above 0."""
+        assert past.history is not None
+        assert self.of is not None
+        base = unbroken(past.history, self.of)[-quarters:]
+        if base.size < fewest:
+            raise HistoryTooShortError(
+                f"'{self.line}' (Trend) needs {fewest} quarters in a row of '{self.of}' up to {past.history.last}; there "
+                f"are {base.size}. Add facts for it, or leave 'of' out."
+            )
+        if not np.all(base > 0):
+            raise CalibrationError(
+                f"'{self.line}' (Trend) is a share of '{self.of}', which was {base.min():g}; a share needs a line above 0."
+            )
+        return base
 
     def step(self, now: Now) -> Array:
         """One quarter on; the paths are one matrix product, made in the first quarter."""
@@ -128,7 +154,7 @@ class Trend:
             paths = form.until(len(errors)).paths(errors)
         now.keep("paths", paths)
         row: Array = paths[now.step]
-        return row
+        return row if self.of is None else row * now.value(self.of)
 
 
 def _read_forecaster(spec: Any, what: str, problems: Problems) -> Any:

@@ -56,6 +56,7 @@ EXAMPLES = {
     "SCurve, by analogy": SCurve("arr", ceiling=600, form="bass", prior=fc.lognormal(0.2, 0.4)),
     "SCurve, bass": SCurve("arr", ceiling=600, rate=fc.lognormal(0.3, 0.2), form="bass", innovation=0.03),
     "Trend": Trend("revenue", since="2023Q1", shared=SHARED),
+    "Trend, a share": Trend("revenue", of="cost", shared=SHARED),
     "Trend, chosen": Trend("revenue", Combination((RandomWalk(), Theta(), ETS()), (1.0, 1.0, 2.0))),
 }
 KINDS = tuple(getattr(drivers, name) for name in drivers.__all__ if name != "read_model")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from forecast.drivers import Trend
-from forecast.errors import HistoryTooShortError, ModelError, TimelineError
+from forecast.errors import CalibrationError, HistoryTooShortError, ModelError, TimelineError
 from forecast.forecasters import ETS, Combination, InnovationsForm, RandomWalk, Theta
 
 
@@ -156,3 +156,31 @@ def test_what_is_no_forecaster_is_refused(refusal, thing):
 
 def test_since_is_a_quarter(refusal):
     assert refusal(TimelineError, Trend, "x", since="2025-Q1") == "'2025-Q1' is not a quarter. Write '2025Q1'."
+
+
+def test_a_share_is_forecast_as_a_ratio_and_multiplied_back(walk, past):
+    """Shares 1/2, 1/4, 1/5; paths of the share are 10, 20 plus 2 * (e1, e2 + e1 / 2), times the line it is a share of."""
+    driver = Trend("x", Plain(), of="y")
+    fit = driver.calibrate(past(x=[50, 50, 50], y=[100, 200, 250]))
+    np.testing.assert_allclose(fit.payload.residuals, [0.5, 0.25, 0.2])
+    assert driver.reads() == (("y", 0),)
+    values, _ = walk(driver, 2, errors=[1, -1], fit=fit, lines={"y": [250, 300, 400]})
+    np.testing.assert_allclose(values, [(10 + 2) * 300, (20 - 2 + 1) * 400])
+
+
+def test_a_share_uses_the_quarters_that_both_lines_have(past):
+    fit = Trend("x", Plain(), of="y").calibrate(past(x=[9, 50, 50, 50], y=[np.nan, 100, 200, 250]))
+    np.testing.assert_allclose(fit.payload.residuals, [0.5, 0.25, 0.2])
+
+
+def test_a_share_of_a_loss_or_of_too_little_is_refused(past, refusal):
+    driver = Trend("x", Plain(), of="y")
+    assert refusal(CalibrationError, driver.calibrate, past(x=[1, 2, 3], y=[5, -1, 4])) == (
+        "'x' (Trend) is a share of 'y', which was -1; a share needs a line above 0."
+    )
+    said = refusal(HistoryTooShortError, driver.calibrate, past(x=[1, 2, 3], y=[np.nan, 1, 4]))
+    assert said.startswith("'x' (Trend) needs 3 quarters in a row of 'y' up to ")
+    assert said.endswith("there are 2. Add facts for it, or leave 'of' out.")
+    assert refusal(HistoryTooShortError, driver.calibrate, past(x=[1, 2, 3])).endswith(
+        "there are 0. Add facts for it, or leave 'of' out."
+    )
