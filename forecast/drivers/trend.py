@@ -136,12 +136,13 @@ class Trend:
         base = unbroken(past.history, self.of)[-quarters:]
         if base.size < fewest:
             raise HistoryTooShortError(
-                f"'{self.line}' (Trend) needs {fewest} quarters in a row of '{self.of}' up to {past.history.last}; there "
-                f"are {base.size}. Add facts for it, or leave 'of' out."
+                f"'{self.line}' (Trend) needs {fewest} quarters in a row of '{self.of}' up to {past.history.last}; "
+                f"there are {base.size}. Add facts for it, or leave 'of' out."
             )
         if not np.all(base > 0):
             raise CalibrationError(
-                f"'{self.line}' (Trend) is a share of '{self.of}', which was {base.min():g}; a share needs a line above 0."
+                f"'{self.line}' (Trend) is a share of '{self.of}', which was {base.min():g}; "
+                "a share needs a line above 0."
             )
         return base
 

@@ -159,7 +159,7 @@ def test_since_is_a_quarter(refusal):
 
 
 def test_a_share_is_forecast_as_a_ratio_and_multiplied_back(walk, past):
-    """Shares 1/2, 1/4, 1/5; paths of the share are 10, 20 plus 2 * (e1, e2 + e1 / 2), times the line it is a share of."""
+    """Shares 1/2, 1/4, 1/5; paths of the share are 10, 20 plus 2 * (e1, e2 + e1 / 2), times the other line."""
     driver = Trend("x", Plain(), of="y")
     fit = driver.calibrate(past(x=[50, 50, 50], y=[100, 200, 250]))
     np.testing.assert_allclose(fit.payload.residuals, [0.5, 0.25, 0.2])
