@@ -6,6 +6,7 @@ from forecast.shocks.floor import Floor
 from forecast.shocks.grow import Grow
 from forecast.shocks.hold import Hold
 from forecast.shocks.pulse import Pulse
+from forecast.shocks.ramp import Ramp
 from forecast.shocks.reading import read_scenarios, scenarios_to_yaml
 from forecast.shocks.scale import Scale
 from forecast.shocks.set import Set
@@ -17,6 +18,7 @@ __all__ = [
     "Grow",
     "Hold",
     "Pulse",
+    "Ramp",
     "Scale",
     "Set",
     "read_scenarios",

@@ -14,11 +14,12 @@ from forecast.shocks.floor import Floor
 from forecast.shocks.grow import Grow
 from forecast.shocks.hold import Hold
 from forecast.shocks.pulse import Pulse
+from forecast.shocks.ramp import Ramp
 from forecast.shocks.scale import Scale
 from forecast.shocks.set import Set
 from forecast.specification import from_spec, read_yaml, to_spec, write_yaml
 
-SHOCKS: tuple[type, ...] = (Add, Cap, Floor, Grow, Hold, Pulse, Scale, Set)
+SHOCKS: tuple[type, ...] = (Add, Cap, Floor, Grow, Hold, Pulse, Ramp, Scale, Set)
 KEYS = ("name", "because", "from", "shocks")
 
 

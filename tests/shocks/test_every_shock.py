@@ -14,7 +14,7 @@ from forecast.drivers import Formula, Growth, Path
 from forecast.financials import History
 from forecast.model import Model
 from forecast.scenario import Scenario
-from forecast.shocks import Add, Cap, Floor, Grow, Hold, Pulse, Scale, Set
+from forecast.shocks import Add, Cap, Floor, Grow, Hold, Pulse, Ramp, Scale, Set
 from forecast.simulation import simulate
 from forecast.specification import from_spec, to_spec
 
@@ -30,6 +30,7 @@ NEUTRAL = {
     "Grow": [Grow("rent", 0.0)],
     "Hold": [Hold("rent", "2026Q1")],
     "Pulse": [Pulse("sales", 0.0, start="2026Q1"), Pulse("sales.growth", 0.0, start="2026Q1")],
+    "Ramp": [Ramp("rent", 12.5, "2026Q1"), Ramp("sales.persistence", 0.3, "2026Q1")],
     "Scale": [Scale("sales", 1.0), Scale("sales.growth", 1.0)],
     "Set": [Set("rent", 12.5), Set("sales.persistence", 0.3), Set("rent.value", 12.5)],
 }
@@ -84,7 +85,7 @@ def test_a_shock_survives_the_way_through_a_file(name):
 
 def lively(name, **options):
     """A shock of that class that changes rent, or its value, in every quarter of its window."""
-    sizes = {"Add": 5.0, "Cap": 3.0, "Floor": 30.0, "Grow": 0.5, "Pulse": 0.4, "Scale": 2.0, "Set": 20.0}
+    sizes = {"Add": 5.0, "Cap": 3.0, "Floor": 30.0, "Grow": 0.5, "Pulse": 0.4, "Ramp": 20.0, "Scale": 2.0, "Set": 20.0}
     return KINDS[name]("rent", sizes[name], **options)
 
 

@@ -1,0 +1,49 @@
+"""Ramp: a parameter or line moves in a straight line to a level, and stays there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from forecast.distributions import Array
+from forecast.errors import ScenarioError
+from forecast.scenario import Before, Timing, settle, timing_of
+from forecast.timeline import Quarter
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """``held + weight * (size - held)`` with ``held`` the value of the quarter before the start, path by path.
+
+    The weight grows by 1 / ``ramp`` a quarter to 1, so that ``size`` is reached after ``ramp`` quarters and kept. Where
+    ``Set`` with a ramp mixes the level into a path that goes on moving, this is a straight line, as in a plan. It needs
+    a start.
+    """
+
+    target: str
+    size: Any
+    start: str | None = None
+    end: str | None = None
+    ramp: int = 4
+    probability: float = 1.0
+    event: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self)
+        if self.start is None:
+            raise ScenarioError(f"the shock Ramp on {self.target!r} has no start; say from which quarter on.")
+
+    @property
+    def timing(self) -> Timing:
+        """When it acts."""
+        return timing_of(self)
+
+    @property
+    def acts_on(self) -> tuple[str, ...]:
+        """What it may target."""
+        return ("line", "parameter")
+
+    def apply(self, value: Array, size: Array, weight: float, quarter: Quarter, before: Before) -> Array:
+        """The value on the straight line."""
+        held = before.at((self.timing.start or quarter) + -1)
+        return held + weight * (size - held)
