@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forecast.errors import Problems, ScenarioError
+from forecast.errors import Problems, ScenarioError, expect
 from forecast.scenario.contract import Shock
+from forecast.scenario.difference import Difference, difference
 
 
 @dataclass(frozen=True, init=False)
@@ -35,6 +36,11 @@ class Scenario:
     def but(self, name: str, *shocks: Shock, because: str = "") -> Scenario:
         """The same scenario with more shocks, under a name of its own."""
         return Scenario(name, *self.shocks, *shocks, because=because)
+
+    def diff(self, other: Scenario) -> Difference:
+        """What this scenario does and the other does not, and the other way round; print it, or ask if it is empty."""
+        expect(other, Scenario, ScenarioError, "the other scenario", "pass a Scenario")
+        return difference(self, other)
 
     def __or__(self, other: Scenario) -> Scenario:
         both = [shock for shock in dict.fromkeys(self.shocks) if shock in other.shocks]
