@@ -8,6 +8,7 @@ import pytest
 from learn_reference import growths
 from learn_shares import moves, reversion, shares
 from learn_widths import CUTS, NODES, STEPS, Z80, Z95, fits, holdouts, parts, rows
+from whole_model import ratio_interval, read
 
 
 def test_holdouts_end_at_the_last_values_and_five_before_and_never_overlap_their_history():
@@ -83,3 +84,26 @@ def test_reversion_is_the_median_slope_within_0_and_1():
     assert reversion(pd.DataFrame({"now": now, "then": [0.0, 0.5, 1.0, 99.0]})) == pytest.approx(1.0)  # 0.5, 33, 49, 98
     assert reversion(pd.DataFrame({"now": now, "then": [0.0, 0.5, 1.0, 1.5]})) == pytest.approx(0.5)
     assert reversion(pd.DataFrame({"now": now, "then": [3.0, 2.0, 1.0, 0.0]})) == 0.0
+
+
+def test_profit_by_its_lines_reads_what_was_known_and_leaves_out_companies_that_lack_a_line(tmp_path):
+    dates = pd.date_range("2020-03-31", periods=12, freq="QE")
+    split = ["train"] * 9 + ["test"] * 3
+    base = {"src": "sec", "freq": "Q", "ds": dates, "split": split}
+    some = [
+        pd.DataFrame({"ticker": "A", "domain": "OperatingIncome", "y": np.arange(12.0), **base}),
+        pd.DataFrame({"ticker": "A", "domain": "Revenue", "y": 100 + np.arange(12.0), **base}),
+        pd.DataFrame({"ticker": "B", "domain": "OperatingIncome", "y": np.arange(12.0), **base}),
+        pd.DataFrame({"ticker": "C", "domain": "OperatingIncome", "y": np.arange(12.0), **base}),
+        pd.DataFrame({"ticker": "C", "domain": "Revenue", "y": 100 + np.arange(12.0), **base}).iloc[1:],
+    ]
+    pd.concat(some).to_parquet(tmp_path / "f.parquet")
+    ((revenue, profit, actual),) = read(tmp_path / "f.parquet", "sec", "OperatingIncome")
+    assert revenue.tolist() == list(100 + np.arange(9.0))
+    assert profit.tolist() == list(np.arange(9.0))
+    assert actual.tolist() == [9.0, 10.0, 11.0]
+
+
+def test_a_ratio_that_is_the_same_for_all_has_no_width():
+    other = np.array([1.0, 2.0, 5.0])
+    assert ratio_interval(0.9 * other, other) == pytest.approx((-0.1, -0.1))

@@ -25,7 +25,7 @@ def share_errors(company: CalibratedModel, *, factor: str = "common") -> Model:
     quarters that all have. Loadings l minimise the sum over pairs i < j of (R[i, j] - l[i] * l[j])**2 (minimum
     residuals; Harman and Jones 1966, Psychometrika 31), within +-0.95, R being the correlation shrunk by
     ``shrunk_correlation``. Each line's own spread stays, and its stream keeps its name. The model returned has to be
-    calibrated before it is simulated.
+    calibrated before it is simulated. Its loadings are stated numbers: a backtest of it knows them too early.
     """
     expect(
         company,

@@ -31,8 +31,8 @@ class ProphetForecaster:
     - yearly wave: one Fourier pair from two years and one period, two pairs from five years, none before or
       for yearly data (quarters cannot tell more than two apart);
     - ``ceiling``: a level in the unit of the data that growth saturates at (Prophet's logistic trend), not in logs;
-    - ``events``: groups of periods with an effect of their own, each counted from the last observation: 0 is the last,
-      -4 four periods before it, 2 the second that is forecast. An event seen before and named again ahead comes again;
+    - ``events``: groups of periods with an effect of their own, each counted from the first observation, 0, so that
+      they stay in their place where a backtest fits to fewer. An event seen before and named again ahead comes again;
     - its own intervals are not used: with 12 quarters its 80 % interval covered 10 %.
 
     Stamps are made up, month by month or by equal parts of a year, since Prophet wants dates. No random
@@ -53,13 +53,15 @@ class ProphetForecaster:
             object.__setattr__(self, "events", tuple(tuple(group) for group in self.events))
         except TypeError:
             raise ModelError(
-                f"the events are {self.events!r}; give groups of periods, such as ((-8, -4, 0, 4),)."
+                f"the events are {self.events!r}; give groups of periods, such as ((3, 7, 11),)."
             ) from None
         if self.ceiling is not None and self.log == "auto":
             object.__setattr__(self, "log", False)
         number = isinstance(self.ceiling, int | float) and not isinstance(self.ceiling, bool)
         fine = self.ceiling is None or (number and 0 < self.ceiling < np.inf and self.log is False)
-        whole = all(isinstance(at, int) and not isinstance(at, bool) for group in self.events for at in group)
+        whole = all(
+            isinstance(at, int) and not isinstance(at, bool) and at >= 0 for group in self.events for at in group
+        )
         check_options(
             "ProphetForecaster",
             {
@@ -76,7 +78,7 @@ class ProphetForecaster:
                 ),
                 "log": (self.log, is_choice(self.log), "True, False or 'auto'"),
                 "ceiling": (self.ceiling, bool(fine), "None, or a number above 0 with log=False"),
-                "events": (self.events, whole, "groups of whole numbers of periods from the last observation"),
+                "events": (self.events, whole, "groups of whole numbers of periods from 0, the first observation"),
                 "origins": (self.origins, self.origins >= 3, "a whole number from 3"),
             },
         )
@@ -93,7 +95,6 @@ class ProphetForecaster:
     def fit(self, values: Array, *, horizon: int, season: int) -> InnovationsForm:
         """See the class. Residuals are the one-step errors of the rolling origins."""
         past = adjust(values, self, horizon=horizon, season=season)
-        last = past.values.size - 1
         if self.ceiling is not None and not np.all((past.values > 0) & (past.values < self.ceiling)):
             raise CalibrationError(
                 f"{self.name} has the ceiling {self.ceiling:g}, but the values run from {past.values.min():g} to "
@@ -101,7 +102,7 @@ class ProphetForecaster:
             )
 
         def forecast(seen: Array, steps: int) -> Array:
-            return self._forecast(seen, steps, season, last)
+            return self._forecast(seen, steps, season)
 
         return rolling_form(
             past,
@@ -111,20 +112,19 @@ class ProphetForecaster:
             name=self.name,
         )
 
-    def _forecast(self, z: Array, steps: int, season: int, last: int) -> Array:
+    def _forecast(self, z: Array, steps: int, season: int) -> Array:
         """Point forecasts (steps,) of one fit to ``z``, scaled so that its size does not matter.
 
-        Centred too, but for a ceiling, whose curve begins at 0. ``last``: the place of the last observation, from which
-        events count.
+        Centred too, but for a ceiling, whose curve begins at 0.
         """
         import pandas as pd
 
         centre, size = (0.0, self.ceiling) if self.ceiling is not None else (float(np.mean(z)), float(np.std(z)))
         if float(np.std(z)) <= 1e-12 * float(np.max(np.abs(z), initial=0.0)):
             return np.full(steps, z[-1])
-        stamps = _stamps(max(z.size + steps, last + 1), season)
-        frame = pd.DataFrame({"ds": stamps[: z.size + steps], "cap": 1.0})
-        holidays = self._holidays(stamps, z.size, steps, last)
+        stamps = _stamps(z.size + steps, season)
+        frame = pd.DataFrame({"ds": stamps, "cap": 1.0})
+        holidays = self._holidays(stamps, z.size)
         with _quiet():
             from prophet import Prophet
 
@@ -142,15 +142,14 @@ class ProphetForecaster:
             found = model.predict(frame[z.size :])
         return np.asarray(centre + size * found["yhat"].to_numpy(dtype=float), dtype=float)
 
-    def _holidays(self, stamps: Any, points: int, steps: int, last: int) -> Any:
+    def _holidays(self, stamps: Any, points: int) -> Any:
         """Prophet's table of the events that ``points`` values have seen, None for none."""
         import pandas as pd
 
         rows = []
         for number, group in enumerate(self.events):
-            places = [last + at for at in group if 0 <= last + at < points + steps]
-            if any(place < points for place in places):
-                rows += [{"ds": stamps[place], "holiday": f"event {number}"} for place in places]
+            if any(at < points for at in group):
+                rows += [{"ds": stamps[at], "holiday": f"event {number}"} for at in group if at < len(stamps)]
         return pd.DataFrame(rows) if rows else None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.errors import ModelError
+from forecast.errors import CalibrationError, ModelError
 from forecast.forecasters.adjusted import adjust
 from forecast.forecasters.contract import (
     Choice,
@@ -30,10 +30,12 @@ class Regression:
     ``origins`` rolling origins (see ``empirical_response``), each with a fit of its own.
     Needs ``lags + 8`` observations.
 
-    ``pool`` holds the histories of other lines or companies that end in the same period, each (n,): their changes, in
+    ``pool`` holds the histories of other lines or companies, each (n,), that all end in the period in which the series
+    has ``pool_points`` observations: their changes, in
     units of their own standard deviation, are further rows of the same regression, each counting ``pool_weight``, so
-    that a short series borrows how changes follow one another. At an earlier origin they are cut by as many periods.
-    Where the series is modelled in logs, only pool members that are positive throughout are used.
+    that a short series borrows how changes follow one another. Fitted to fewer observations, here and
+    in a backtest, the pool is cut by as many periods, so that nothing later is seen; to more, it is refused.
+    Where the series is modelled in logs, only pool members that have been positive throughout are used.
     """
 
     lags: int = 2
@@ -42,6 +44,7 @@ class Regression:
     seasonal: bool = True
     origins: int = 24
     pool: tuple[tuple[float, ...], ...] = ()
+    pool_points: int = 0
     pool_weight: float = 0.5
 
     def __post_init__(self) -> None:
@@ -59,6 +62,11 @@ class Regression:
                 "log": (self.log, is_choice(self.log), "True, False or 'auto'"),
                 "seasonal": (self.seasonal, isinstance(self.seasonal, bool), "True or False"),
                 "pool": (self.pool, all(np.all(np.isfinite(one)) for one in self.pool), "histories of finite numbers"),
+                "pool_points": (
+                    self.pool_points,
+                    self.pool_points >= 1 if self.pool else self.pool_points == 0,
+                    "the observations that the series has where the pool ends, 0 without a pool",
+                ),
                 "pool_weight": (self.pool_weight, 0 < self.pool_weight <= 1, "a number above 0, at most 1"),
                 "origins": (self.origins, self.origins >= 3, "a whole number from 3"),
             },
@@ -77,12 +85,17 @@ class Regression:
         """See the class. Residuals are the one-step errors of the rolling origins."""
         past = adjust(values, self, horizon=horizon, season=season)
         logs = past.transformation == "log"
-        pool = [np.array(one) for one in self.pool]
-        others = [np.log(one) if logs else one for one in pool if not logs or np.all(one > 0)]
+        if self.pool and past.values.size > self.pool_points:
+            raise CalibrationError(
+                f"the pool of {self.name} ends where the series has {self.pool_points} observations, but it was fitted "
+                f"to {past.values.size}. Give the pool up to the same period."
+            )
 
         def forecast(seen: Array, steps: int) -> Array:
-            later = past.values.size - seen.size
-            return self._forecast(seen, [one[: max(one.size - later, 0)] for one in others], steps, season)
+            later = self.pool_points - seen.size
+            known = [np.array(one[: max(len(one) - later, 0)]) for one in self.pool]
+            others = [np.log(one) if logs else one for one in known if not logs or np.all(one > 0)]
+            return self._forecast(seen, others, steps, season)
 
         return rolling_form(
             past,

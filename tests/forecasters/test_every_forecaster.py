@@ -46,7 +46,7 @@ FORECASTERS = [
     Combination((RandomWalk(), Theta(), MovingAverage()), weights="evidence"),
     Combination((RandomWalk(), ETS(trend="none"), Theta()), weights=(2.0, 1.0, 1.0)),
     Regression(),
-    Regression(pool=((3.0, 4, 6, 5, 7, 8, 9, 9, 12, 11), (-1.0, 2, 1, 0, 3, 5))),
+    Regression(pool=((3.0, 4, 6, 5, 7, 8, 9, 9, 12, 11), (-1.0, 2, 1, 0, 3, 5)), pool_points=400),
     ProphetForecaster(origins=3),
 ]
 QUICK = [f for f in FORECASTERS if not isinstance(f, ProphetForecaster)]

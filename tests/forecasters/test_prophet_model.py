@@ -26,7 +26,7 @@ def test_an_event_is_learned_and_comes_again_where_it_is_named():
     t = np.arange(24.0)
     values = 100 + t
     values[[7, 15, 23]] += 40  # every eighth period
-    form = ProphetForecaster(log=False, origins=3, events=((-16, -8, 0, 8),)).fit(values, horizon=9, season=1)
+    form = ProphetForecaster(log=False, origins=3, events=((7, 15, 23, 31),)).fit(values, horizon=9, season=1)
     steps = np.diff(form.mean)
     assert steps[6] == pytest.approx(41, abs=8)  # onto the eighth step, the event
     assert steps[7] == pytest.approx(-39, abs=8)
@@ -36,7 +36,7 @@ def test_an_event_is_learned_and_comes_again_where_it_is_named():
 def test_events_ahead_that_were_never_seen_change_nothing():
     values = 100 + np.arange(16.0) + np.random.default_rng(1).normal(0, 1, 16)
     plain = ProphetForecaster(origins=3).fit(values, horizon=3, season=4)
-    named = ProphetForecaster(origins=3, events=((2,),)).fit(values, horizon=3, season=4)
+    named = ProphetForecaster(origins=3, events=((17,),)).fit(values, horizon=3, season=4)
     np.testing.assert_array_equal(plain.mean, named.mean)
 
 
@@ -51,3 +51,12 @@ def test_a_ceiling_below_the_values_and_one_in_logs_are_refused():
         ProphetForecaster(events=3)
     with pytest.raises(ModelError, match="events"):
         ProphetForecaster(events=((0.5,),))
+
+
+def test_an_event_stays_in_its_place_at_an_earlier_origin():
+    """Fitted to fewer values, as in a backtest, the event is where it was, and what comes later is not seen."""
+    values = 100 + np.arange(26.0)
+    values[[7, 15]] += 40
+    event = ProphetForecaster(log=False, origins=3, events=((7, 15, 23),))
+    early, late = event.fit(values[:20], horizon=5, season=1), event.fit(values[:22], horizon=3, season=1)
+    assert np.argmax(np.diff(early.mean)) + 21 == np.argmax(np.diff(late.mean)) + 23 == 23
