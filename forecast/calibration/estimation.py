@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -19,25 +18,8 @@ from forecast.errors import (
     expect,
 )
 from forecast.financials import History
-from forecast.model import CalibratedModel, Fit, Model, Parameter
+from forecast.model import CalibratedModel, Fit, Known, Model, Parameter, settled
 from forecast.timeline import Quarter
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    history: History | None
-    first: Quarter
-    horizon: int
-    openings: Mapping[str, float]
-
-    def opening(self, line: str) -> tuple[float, float] | None:
-        """Value and standard error at the last quarter."""
-        if line in self.openings:
-            return self.openings[line], 0.0
-        if self.history is None or line not in self.history.lines:
-            return None
-        value, error = float(self.history.values(line)[-1]), float(self.history.errors(line)[-1])
-        return None if math.isnan(value) else (value, error)
 
 
 def calibrate(
@@ -89,7 +71,7 @@ def calibrate(
     problems.raise_if_any(CalibrationError, "the model cannot be calibrated")
     assert begin is not None
     openings = {line: float(value) for line, value in openings.items()}
-    past = _Past(history, begin, horizon, openings)
+    past = Known(history, begin, horizon, openings)
     fits, parameters = _learn(model, past)
     return CalibratedModel(
         model,
@@ -114,7 +96,7 @@ def _read_at_a_lag(model: Model, line: str) -> bool:
     return lagged or model.driver(line).last(own) is not None
 
 
-def _learn(model: Model, past: _Past) -> tuple[dict[str, Fit], dict[str, Parameter]]:
+def _learn(model: Model, past: Known) -> tuple[dict[str, Fit], dict[str, Parameter]]:
     problems, short = Problems(), 0
     fits: dict[str, Fit] = {}
     parameters: dict[str, Parameter] = {}
@@ -126,15 +108,7 @@ def _learn(model: Model, past: _Past) -> tuple[dict[str, Fit], dict[str, Paramet
             short += isinstance(problem, HistoryTooShortError)
             continue
         fits[driver.line] = fit
-        for parameter in driver.parameters():
-            try:
-                settled = _estimated(parameter, fit)
-            except ForecastError as problem:
-                problems.add(f"'{parameter.full_name}': {problem}")
-                continue
-            if settled.estimate is None:
-                problems.add(f"'{parameter.full_name}' was neither stated nor fitted. State it in the model.")
-            parameters[parameter.full_name] = settled
+        parameters.update(settled(driver, fit, problems))
     if not problems.found:
         _check_lags(model, past, problems)
         _check_openings(model, past, parameters, problems)
@@ -143,7 +117,7 @@ def _learn(model: Model, past: _Past) -> tuple[dict[str, Fit], dict[str, Paramet
     return fits, parameters
 
 
-def _check_lags(model: Model, past: _Past, problems: Problems) -> None:
+def _check_lags(model: Model, past: Known, problems: Problems) -> None:
     """Every line that is read at a lag must be known before the first quarter."""
     for driver in model.drivers:
         for name, lag in driver.reads():
@@ -161,7 +135,7 @@ def _check_lags(model: Model, past: _Past, problems: Problems) -> None:
                 )
 
 
-def _check_openings(model: Model, past: _Past, parameters: Mapping[str, Parameter], problems: Problems) -> None:
+def _check_openings(model: Model, past: Known, parameters: Mapping[str, Parameter], problems: Problems) -> None:
     """An opening and a start that the driver states must not disagree."""
     for line, value in past.openings.items():
         driver = model.driver(line)
@@ -183,20 +157,3 @@ def _is_number(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         return False
     return math.isfinite(value)
-
-
-def _estimated(parameter: Parameter, fit: Fit) -> Parameter:
-    """The stated distribution, narrowed by what was learned, or the fitted one inside the domain."""
-    found = fit.estimates.get(parameter.name)
-    if found is None:
-        return parameter
-    if parameter.estimate is not None:
-        narrowed = (found.family, found.arguments) == (
-            parameter.estimate.family,
-            parameter.estimate.arguments,
-        )
-        if not narrowed or found.is_fixed:
-            return parameter
-        return replace(parameter, estimate=found.between(parameter.estimate.low, parameter.estimate.high))
-    basis = "judgement, the driver's default" if parameter.name in fit.judged else "fitted"
-    return replace(parameter, estimate=found.between(parameter.low, parameter.high), basis=basis)

@@ -51,6 +51,15 @@ def read_model(source: str | FilePath, *, drivers: Iterable[type] = ()) -> Model
     return Model(*(driver for driver in read if driver is not None), correlations=correlations, **words)
 
 
+def as_driver(spec: Any, *, drivers: Iterable[type] = ()) -> Driver:
+    """One driver from its specification: a formula as a text, or ``{Name: {field: value}}``."""
+    problems = Problems()
+    driver = _read_one(spec, 1, {kind.__name__: kind for kind in (*DRIVERS, *drivers)}, problems)
+    problems.raise_if_any(ModelError, "the driver cannot be read")
+    assert driver is not None
+    return driver
+
+
 def _read_one(spec: Any, number: int, catalogue: Mapping[str, type], problems: Problems) -> Driver | None:
     if isinstance(spec, str):
         try:

@@ -12,6 +12,7 @@ from forecast.model.assumption import (
 from forecast.model.calibrated import CalibratedModel
 from forecast.model.contract import Driver, Fit, Noise, Now, Past, check_shared
 from forecast.model.formula import Expression, parse
+from forecast.model.learning import Known, settled
 from forecast.model.model import Model
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Driver",
     "Expression",
     "Fit",
+    "Known",
     "Model",
     "Noise",
     "Now",
@@ -32,4 +34,5 @@ __all__ = [
     "check_shared",
     "parameter",
     "parse",
+    "settled",
 ]

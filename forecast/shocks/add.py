@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecast.distributions import Array
-from forecast.scenario import Before, Timing, settle, timing_of
+from forecast.scenario import Before, Dates, Timing, settle, timing_of
 from forecast.timeline import Quarter
 
 
@@ -16,11 +16,13 @@ class Add:
 
     target: str
     size: Any
-    start: str | None = None
+    start: str | Dates | None = None
     end: str | None = None
     ramp: int = 0
     probability: float = 1.0
     event: str | None = None
+    decay: float | None = None
+    lasts: int | None = None
 
     def __post_init__(self) -> None:
         settle(self)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from forecast.distributions import Array
 from forecast.errors import ScenarioError
-from forecast.scenario import Before, Timing, settle, timing_of
+from forecast.scenario import Before, Dates, Timing, settle, timing_of
 from forecast.timeline import Quarter
 
 
@@ -16,24 +15,23 @@ from forecast.timeline import Quarter
 class Pulse:
     """``value * (1 + size * 2 ** (-(t - start) / decay))``: a push of ``size`` (0.3 is 30 %) at the start.
 
-    It halves every ``decay`` quarters. It needs a start.
+    It halves every ``decay`` quarters, as any shock with a decay does. It needs a start.
     """
 
     target: str
     size: Any
-    start: str | None = None
+    start: str | Dates | None = None
     end: str | None = None
     ramp: int = 0
     probability: float = 1.0
     event: str | None = None
-    decay: float = 2.0
+    decay: float | None = 2.0
+    lasts: int | None = None
 
     def __post_init__(self) -> None:
         settle(self)
         if self.start is None:
             raise ScenarioError(f"the shock Pulse on {self.target!r} has no start; say in which quarter it hits.")
-        if isinstance(self.decay, bool) or not isinstance(self.decay, int | float) or not 0 < self.decay < math.inf:
-            raise ScenarioError(f"the shock Pulse on {self.target!r} has decay {self.decay!r}; give quarters above 0.")
 
     @property
     def timing(self) -> Timing:
@@ -47,6 +45,4 @@ class Pulse:
 
     def apply(self, value: Array, size: Array, weight: float, quarter: Quarter, before: Before) -> Array:
         """The pushed value."""
-        ago = quarter - Quarter.parse(self.start or quarter)
-        faded = float(2.0 ** (-ago / self.decay))
-        return value * (1.0 + weight * faded * size)
+        return value * (1.0 + weight * size)

@@ -7,7 +7,7 @@ from typing import Any
 
 from forecast.distributions import Array
 from forecast.errors import ScenarioError
-from forecast.scenario import Before, Timing, settle, timing_of
+from forecast.scenario import Before, Dates, Timing, settle, timing_of
 from forecast.timeline import Quarter
 
 
@@ -22,11 +22,13 @@ class Ramp:
 
     target: str
     size: Any
-    start: str | None = None
+    start: str | Dates | None = None
     end: str | None = None
     ramp: int = 4
     probability: float = 1.0
     event: str | None = None
+    decay: float | None = None
+    lasts: int | None = None
 
     def __post_init__(self) -> None:
         settle(self)

@@ -10,16 +10,18 @@ from forecast.errors import Problems, ScenarioError, did_you_mean
 from forecast.scenario import Scenario, Shock
 from forecast.shocks.add import Add
 from forecast.shocks.cap import Cap
+from forecast.shocks.delay import Delay
 from forecast.shocks.floor import Floor
 from forecast.shocks.grow import Grow
 from forecast.shocks.hold import Hold
 from forecast.shocks.pulse import Pulse
 from forecast.shocks.ramp import Ramp
+from forecast.shocks.replace import Replace
 from forecast.shocks.scale import Scale
 from forecast.shocks.set import Set
 from forecast.specification import from_spec, read_yaml, to_spec, write_yaml
 
-SHOCKS: tuple[type, ...] = (Add, Cap, Floor, Grow, Hold, Pulse, Ramp, Scale, Set)
+SHOCKS: tuple[type, ...] = (Add, Cap, Delay, Floor, Grow, Hold, Pulse, Ramp, Replace, Scale, Set)
 KEYS = ("name", "because", "from", "shocks")
 
 

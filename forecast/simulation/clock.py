@@ -39,13 +39,14 @@ class Turn:
         self,
         company: CalibratedModel,
         driver: Driver,
+        fit: Fit,
         own: dict[str, Array],
         series: Mapping[str, Array],
         openings: Mapping[str, Array],
         draws: Draws,
     ) -> None:
         self.step = 0
-        self.fit: Fit = company.fits[driver.line]
+        self.fit = fit
         self.own = own
         self.driver = driver
         self.asked: set[str] = set()
@@ -100,13 +101,20 @@ class Earlier:
     """A target's own earlier values, shocks included (the contract ``Before``).
 
     ``series`` holds one row a simulated quarter. ``opening`` is the value in the quarter before the first
-    where a parameter decides it; the history is the same on all paths.
+    where a parameter decides it; the history is the same on all paths. ``handed`` holds what came to a shock that
+    remembers, up to the present quarter.
     """
 
     company: CalibratedModel
     target: str
     series: Sequence[Array] | Array
     opening: Array | None = None
+    handed: Sequence[Array] = ()
+
+    def unshocked(self, quarter: Quarter) -> Array:
+        """The target as it came to the shock, shape (paths,) or ()."""
+        at = quarter - self.company.first
+        return self.handed[at] if at >= 0 else self.at(quarter)
 
     def at(self, quarter: Quarter) -> Array:
         """The target in an earlier quarter, shape (paths,) or ()."""
@@ -131,6 +139,8 @@ class _Place:
     records: tuple[str, ...]
     on_parameters: tuple[Shocked, ...]
     on_line: tuple[Bound, ...]
+    rivals: Mapping[int, Turn]
+    handed: Mapping[int, list[Array]]
 
 
 def advance(
@@ -143,17 +153,20 @@ def advance(
     shocks: tuple[Bound, ...] = (),
     known: Mapping[str, Array] | None = None,
     scratch: dict[str, Array] | None = None,
+    strict: bool = False,
 ) -> dict[str, Array]:
     """Compute ``lines``, shape (quarters, paths) each, given the lines that stay as they are in ``known``.
 
     Also returns what drivers record, as ``line.name``. ``parameters`` holds arrays (paths,) or () by full
     name. Raises when a number on any path is not finite, and when a shock on a parameter changes nothing
-    because the driver does not read the parameter while the shock acts. ``scratch`` holds arrays by name that
-    may be written over, and gets those that are made.
+    because the driver does not read the parameter while the shock acts; with ``strict`` also when a shock that
+    happens moves its target on no path. ``scratch`` holds arrays by name that may be written over, and gets those
+    that are made.
     """
     memory: dict[str, Array] = {} if scratch is None else scratch
     series: dict[str, Array] = dict(known or {})
     openings = _openings(company, parameters, shocks, quarters[0])
+    effects = Effects(shocks)
     places = []
     for line in (line for line in company.model.order if line in lines):
         driver = company.model.driver(line)
@@ -162,17 +175,21 @@ def advance(
             if name not in memory:
                 memory[name] = np.empty((len(quarters), draws.paths))
             series[name] = memory[name]
-        moved = tuple(Shocked(company, name, parameters[name], shocks) for name in _shocked_names(shocks, line))
+        moved = tuple(
+            Shocked(company, name, parameters[name], shocks, effects) for name in _shocked_names(shocks, line)
+        )
         on_line = tuple(bound for bound in shocks if bound.shock.target == line)
-        turn = Turn(company, driver, own, series, openings, draws)
-        places.append(_Place(turn, driver.records(), moved, on_line))
+        turn = Turn(company, driver, company.fits[line], own, series, openings, draws)
+        rivals, handed = _beside(company, on_line, series, openings, draws)
+        places.append(_Place(turn, driver.records(), moved, on_line, rivals, handed))
     with np.errstate(all="ignore"):
         for step, quarter in enumerate(quarters):
             for place in places:
-                _take(company, place, step, quarter, series, openings)
+                _take(company, place, step, quarter, series, openings, effects)
     for place in places:
         _check_finite(series, place.turn.driver.line, quarters)
     idle = [problem for place in places for moved in place.on_parameters for problem in moved.idle()]
+    idle += effects.idle() if strict and not idle else []
     if idle:
         raise SimulationError(" ".join(idle))
     return {name: values for name, values in series.items() if known is None or name not in known or name in lines}
@@ -185,6 +202,7 @@ def _take(
     quarter: Quarter,
     series: dict[str, Array],
     openings: Mapping[str, Array],
+    effects: Effects,
 ) -> None:
     """One driver's step to one quarter, its shocks included, written into ``series``."""
     turn, line = place.turn, place.turn.driver.line
@@ -195,18 +213,78 @@ def _take(
     value = turn.driver.step(turn)
     for moved in place.on_parameters:
         moved.note(step, moved.name in turn.asked)
-    for bound in place.on_line:
-        value = bound.moved(value, step, quarter, Earlier(company, line, series[line], openings.get(line)))
+    for position, bound in enumerate(place.on_line):
+        size = None
+        if position in place.rivals:
+            rival = place.rivals[position]
+            rival.step = step
+            size = np.asarray(rival.driver.step(rival))
+        handed = place.handed.get(position)
+        if handed is not None:
+            handed.append(value)
+        earlier = Earlier(company, line, series[line], openings.get(line), handed or ())
+        new = bound.moved(value, step, quarter, earlier, size)
+        effects.note(bound.number, value, new)
+        value = new
     series[line][step] = value
     for name in place.records:
         kept = turn.recall(name)
         series[f"{line}.{name}"][step] = np.nan if kept is None else kept
 
 
+def _beside(
+    company: CalibratedModel,
+    on_line: tuple[Bound, ...],
+    series: Mapping[str, Array],
+    openings: Mapping[str, Array],
+    draws: Draws,
+) -> tuple[dict[int, Turn], dict[int, list[Array]]]:
+    """The turns of other drivers, and room for what shocks remember, by the shock's place on its line."""
+    rivals = {
+        position: Turn(company, rival.driver, rival.fit, dict(rival.own), series, openings, draws)
+        for position, bound in enumerate(on_line)
+        if (rival := bound.rival) is not None
+    }
+    remembering = (position for position, bound in enumerate(on_line) if getattr(bound.shock, "remembers", False))
+    return rivals, {position: [] for position in remembering}
+
+
+class Effects:
+    """Which shocks have moved their target on at least one path."""
+
+    def __init__(self, shocks: tuple[Bound, ...]) -> None:
+        self._waiting = {
+            bound.number: bound.shock
+            for bound in shocks
+            if any(bound.weights) and (bound.happens is None or bound.happens.any())
+        }
+
+    def note(self, number: int, before: Array, after: Array) -> None:
+        """Look at what a shock did in one quarter; no more once it has done something."""
+        if number in self._waiting and after is not before and np.any(after != before):
+            del self._waiting[number]
+
+    def idle(self) -> list[str]:
+        """A sentence for each shock that acts and changes no number."""
+        return [
+            f"{type(shock).__name__} on '{shock.target}' changes nothing: no path is moved in any quarter in which it "
+            "acts. Drop the shock, or look at its size."
+            for shock in self._waiting.values()
+        ]
+
+
 class Shocked:
     """One parameter with the shocks on it: its value quarter by quarter, inside its domain."""
 
-    def __init__(self, company: CalibratedModel, full_name: str, value: Array, shocks: tuple[Bound, ...]) -> None:
+    def __init__(
+        self,
+        company: CalibratedModel,
+        full_name: str,
+        value: Array,
+        shocks: tuple[Bound, ...],
+        effects: Effects | None = None,
+    ) -> None:
+        self.effects = effects
         self.parameter = company.parameters[full_name]
         self.name = self.parameter.name
         self.value = value
@@ -220,7 +298,10 @@ class Shocked:
         full_name, value = self.parameter.full_name, self.value
         earlier = Earlier(self._company, full_name, self._values, self.value)
         for bound in self.shocks:
-            value = bound.moved(value, step, quarter, earlier)
+            new = bound.moved(value, step, quarter, earlier)
+            if self.effects is not None:
+                self.effects.note(bound.number, value, new)
+            value = new
         floor, roof = self.parameter.low, self.parameter.high
         low, high = float(np.min(value)), float(np.max(value))
         if not (floor <= low and high <= roof and np.isfinite(low + high)):

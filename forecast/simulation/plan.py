@@ -4,36 +4,57 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.distributions import Array, uniform
-from forecast.errors import Problems, ScenarioError, did_you_mean
+from forecast.errors import ForecastError, Problems, ScenarioError, did_you_mean
 from forecast.model import CalibratedModel
 from forecast.scenario import Before, Scenario, Shock, label
+from forecast.simulation.replacing import Rival, learned, other_driver, rival_of, wired
 from forecast.simulation.streams import Draws
 from forecast.timeline import Quarter
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A shock with its size on each path, its weight in each quarter, and on which paths it happens."""
+    """A shock with its size on each path, its weight and fade in each quarter, and on which paths it happens.
 
+    ``number`` is its place in the scenario; a shock of uncertain date is bound once for each date, with one number.
+    """
+
+    number: int
     shock: Shock
     size: Array
     weights: tuple[float, ...]
+    fades: tuple[float, ...]
     happens: NDArray[np.bool_] | None
+    rival: Rival | None = None
 
-    def moved(self, value: Array, step: int, quarter: Quarter, before: Before) -> Array:
-        """The target after this shock: the value itself where it does not act or does not happen."""
-        weight = self.weights[step]
+    def moved(self, value: Array, step: int, quarter: Quarter, before: Before, size: Array | None = None) -> Array:
+        """The target after this shock: the value itself where it does not act or does not happen.
+
+        ``size`` stands for the drawn size where it is the quarter's own, as the line under another driver is.
+        """
+        weight, fade = self.weights[step], self.fades[step]
         if weight == 0.0:
             return value
-        new = self.shock.apply(value, self.size, weight, quarter, before)
+        new = self.shock.apply(value, self.size if size is None else size, weight, quarter, before)
+        if fade != 1.0:
+            new = value + fade * (new - value)
         return new if self.happens is None else np.where(self.happens, new, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A scenario bound to its draws; ``company`` knows what its other drivers read."""
+
+    scenario: Scenario
+    shocks: tuple[Bound, ...]
+    company: CalibratedModel
 
 
 def check_scenarios(company: CalibratedModel, scenarios: Iterable[Any], quarters: tuple[Quarter, ...]) -> None:
@@ -94,6 +115,13 @@ def _problem(company: CalibratedModel, shock: Shock, quarters: tuple[Quarter, ..
             return (
                 f"shocks '{target}', which is computed from {parts}; shock one of those, so that the sum still holds."
             )
+    other = other_driver(shock)
+    if other is not None:
+        try:
+            learned(company, other)
+            wired(company, Scenario("one", shock))
+        except ForecastError as problem:
+            return f"replaces '{target}': {problem}"
     if timing.start is not None and timing.start < quarters[0]:
         return f"shocks '{target}' from {timing.start}, before the first simulated quarter {quarters[0]}."
     if timing.start is not None and timing.start > quarters[-1]:
@@ -103,26 +131,47 @@ def _problem(company: CalibratedModel, shock: Shock, quarters: tuple[Quarter, ..
     return None
 
 
-def bind(scenario: Scenario, draws: Draws, quarters: tuple[Quarter, ...]) -> tuple[Bound, ...]:
+def bind(
+    scenario: Scenario, draws: Draws, quarters: tuple[Quarter, ...], company: CalibratedModel
+) -> tuple[Bound, ...]:
     """The scenario's shocks with their draws, shape (paths,) or () for a number.
 
     The k-th shock of one class, target and window draws from the same stream in every scenario. Shocks that
-    name an event happen on the same paths: those on which one uniform draw is below their probability.
+    name an event happen on the same paths, those on which one uniform draw is below their probability, and at dates
+    of the same rank. A shock of uncertain date becomes one for each date, on the paths that draw it.
     """
     bound = []
     counts: dict[str, int] = {}
-    for shock in scenario.shocks:
+    for number, shock in enumerate(scenario.shocks):
         name = label(shock)
         counts[name] = counts.get(name, 0) + 1
         stream = f"shock/{name}/{counts[name]}"
         size = np.asarray(math.nan) if shock.size is None else draws.value(stream, shock.size)
         happens = None
+        event = f"event/{shock.event}" if shock.event else f"{stream}/happens"
         if shock.probability < 1:
-            event = f"event/{shock.event}" if shock.event else f"{stream}/happens"
             happens = np.asarray(draws.value(event, uniform(0.0, 1.0)) < shock.probability)
-        weights = tuple(shock.timing.weight(quarter, quarters[0]) for quarter in quarters)
-        bound.append(Bound(shock, size, weights, happens))
+        other = other_driver(shock)
+        rival = None if other is None else rival_of(company, other, draws)
+        for dated, then in _dated(shock, happens, draws, f"{event}/date"):
+            timing = dated.timing
+            weights = tuple(timing.weight(quarter, quarters[0]) for quarter in quarters)
+            fades = tuple(timing.fade(quarter, quarters[0]) for quarter in quarters)
+            bound.append(Bound(number, dated, size, weights, fades, then, rival))
     return tuple(bound)
+
+
+def _dated(
+    shock: Shock, happens: NDArray[np.bool_] | None, draws: Draws, stream: str
+) -> list[tuple[Shock, NDArray[np.bool_] | None]]:
+    """The shock at each of its dates, with the paths on which it happens then."""
+    dates = shock.timing.dates
+    if dates is None:
+        return [(shock, happens)]
+    which = dates.drawn(draws.value(stream, uniform(0.0, 1.0)))
+    there = np.ones(draws.paths, dtype=bool) if happens is None else happens
+    known: Any = shock
+    return [(replace(known, start=quarter), there & (which == place)) for place, quarter in enumerate(dates.quarters)]
 
 
 def targets(scenario: Scenario) -> frozenset[str]:

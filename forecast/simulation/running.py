@@ -13,7 +13,8 @@ from forecast.model import CalibratedModel
 from forecast.scenario import Scenario
 from forecast.simulation.clock import Shocked, advance
 from forecast.simulation.paths import Simulation
-from forecast.simulation.plan import bind, check_scenarios, targets
+from forecast.simulation.plan import Plan, bind, check_scenarios, targets
+from forecast.simulation.replacing import wired
 from forecast.simulation.streams import Draws, locked
 from forecast.timeline import Quarter, quarters_between
 from forecast.version import VERSION
@@ -29,6 +30,7 @@ class Run:
         self.parameters = self.draws.parameters(company)
         self._base: dict[str, Array] | None = None
         self._scratch: dict[str, Array] = {}
+        self._plan: Plan | None = None
 
     def base(self) -> dict[str, Array]:
         """Every line without shocks."""
@@ -37,13 +39,16 @@ class Run:
             self._base = _locked(self._advance(lines, self.parameters))
         return self._base
 
-    def scenario(self, scenario: Scenario) -> dict[str, Array]:
-        """Every line under a scenario; those that it does not reach are the base's own arrays."""
+    def scenario(self, scenario: Scenario, *, strict: bool = False) -> dict[str, Array]:
+        """Every line under a scenario; those that it does not reach are the base's own arrays.
+
+        With ``strict`` a shock that happens and changes nothing is refused.
+        """
         if not scenario.shocks:
             return self.base()
-        reached = self.company.model.reached_from(targets(scenario))
+        reached = self.planned(scenario).company.model.reached_from(targets(scenario))
         kept = {name: values for name, values in self.base().items() if name.split(".")[0] not in reached}
-        new = self._advance(reached, self.parameters, scenario, kept)
+        new = self._advance(reached, self.parameters, scenario, kept, strict=strict)
         return {**kept, **_locked(new)}
 
     def variant(
@@ -58,7 +63,7 @@ class Run:
         The arrays are those of the last variant, written over: an inverse question asks hundreds of times, and
         fresh memory costs more than the arithmetic. Copy what is to be kept.
         """
-        model = self.company.model
+        model = self.planned(scenario).company.model
         reached = model.reached_from(frozenset(name.split(".")[0] for name in replaced))
         wanted = reached & model.needed_for(frozenset({line}))
         kept = {name: values for name, values in given.items() if name.split(".")[0] not in wanted}
@@ -66,14 +71,21 @@ class Run:
 
     def allows(self, scenario: Scenario, name: str, value: float) -> bool:
         """Whether a parameter at this value stays in its domain on all paths once the scenario's shocks act."""
-        shocks = bind(scenario, self.draws, self.quarters)
-        moved = Shocked(self.company, name, np.full(self.draws.paths, value), shocks)
+        plan = self.planned(scenario)
+        moved = Shocked(plan.company, name, np.full(self.draws.paths, value), plan.shocks)
         try:
             for step, quarter in enumerate(self.quarters):
                 moved.at(step, quarter)
         except SimulationError:
             return False
         return True
+
+    def planned(self, scenario: Scenario) -> Plan:
+        """The scenario's shocks with their draws; kept, since an inverse question asks for them hundreds of times."""
+        if self._plan is None or self._plan.scenario is not scenario:
+            shocks = bind(scenario, self.draws, self.quarters, self.company)
+            self._plan = Plan(scenario, shocks, wired(self.company, scenario))
+        return self._plan
 
     def _advance(
         self,
@@ -82,18 +94,21 @@ class Run:
         scenario: Scenario | None = None,
         kept: Mapping[str, Array] | None = None,
         scratch: dict[str, Array] | None = None,
+        *,
+        strict: bool = False,
     ) -> dict[str, Array]:
-        shocks = () if scenario is None else bind(scenario, self.draws, self.quarters)
+        plan = None if scenario is None else self.planned(scenario)
         try:
             return advance(
-                self.company,
+                self.company if plan is None else plan.company,
                 self.draws,
                 self.quarters,
                 lines=lines,
                 parameters=parameters,
-                shocks=shocks,
+                shocks=() if plan is None else plan.shocks,
                 known=kept,
                 scratch=scratch,
+                strict=strict,
             )
         except SimulationError as problem:
             what = "the company without shocks" if scenario is None else f"scenario '{scenario.name}'"
@@ -154,7 +169,7 @@ def simulate(
     chosen = listed(scenarios)
     check_scenarios(company, chosen, quarters)
     run = Run(company, quarters, paths, seed)
-    series = {scenario.name: MappingProxyType(run.scenario(scenario)) for scenario in chosen}
+    series = {scenario.name: MappingProxyType(run.scenario(scenario, strict=True)) for scenario in chosen}
     return Simulation(company, chosen, quarters, paths, seed, VERSION, MappingProxyType(series))
 
 

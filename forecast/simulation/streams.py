@@ -62,7 +62,8 @@ class Draws:
     def noise(self, line: str, noise: Noise) -> Array:
         """The errors of a driver's stream, shape (quarters, paths)."""
         name = f"noise/{line}.{noise.name}"
-        if name not in self._noises:
+        made = f"{name}/{noise.shape}/{noise.shared}"
+        if made not in self._noises:
             errors = self._raw(name)
             own = 1.0 - sum(rho**2 for _, rho in noise.shared)
             if noise.shared:
@@ -71,8 +72,8 @@ class Draws:
                     errors = errors + rho * self._factor(factor)
             if noise.shape is not None:
                 errors = quantiles(noise.shape, errors)
-            self._noises[name] = locked(errors)
-        return self._noises[name]
+            self._noises[made] = locked(errors)
+        return self._noises[made]
 
     def _factor(self, factor: str) -> Array:
         name = f"shared/{factor}"

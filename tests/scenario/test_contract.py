@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from forecast import shocks
+from forecast.drivers import Path
 from forecast.errors import ScenarioError
 from forecast.scenario import Scenario, Shock, Timing, label
-from forecast.shocks import Add, Hold, Scale
+from forecast.shocks import Add, Hold, Replace, Scale
 from forecast.timeline import Quarter
 
 FIRST = Quarter.parse("2026Q1")
@@ -48,7 +49,7 @@ def test_every_shock_of_the_catalogue_meets_the_contract():
     for name in shocks.__all__:
         kind = getattr(shocks, name)
         if isinstance(kind, type):
-            sized = {} if kind is Hold else {"size": 1.0}
+            sized = {"driver": Path("sales")} if kind is Replace else {} if kind is Hold else {"size": 1.0}
             assert isinstance(kind("sales", start="2026Q1", **sized), Shock), name
 
 
@@ -107,6 +108,35 @@ def test_an_end_before_the_start_is_refused():
     assert str(caught.value) == (
         "the shock Add on 'sales' cannot be read\n  - it ends in 2026Q1, before it starts in 2026Q2."
     )
+
+
+def test_how_long_a_shock_acts_is_refused_with_every_problem():
+    with pytest.raises(ScenarioError) as caught:
+        Add("sales", 1.0, start="2026Q1..2027Q4", end="2027Q3", decay=0, lasts=0)
+    assert str(caught.value) == (
+        "the shock Add on 'sales' cannot be read\n"
+        "  - decay is 0; give the quarters after which half is left, above 0.\n"
+        "  - lasts is 0; give a whole number of quarters from 1 on.\n"
+        "  - both end and lasts are given; give one of them."
+    )
+    with pytest.raises(ScenarioError) as caught:
+        Add("sales", 1.0, start="2026Q1..2027Q4", end="2027Q3")
+    assert str(caught.value) == (
+        "the shock Add on 'sales' cannot be read\n  - it ends in 2027Q3, before it may start in 2027Q4."
+    )
+
+
+def test_what_is_left_halves_every_decay_quarters():
+    timing = Timing(Quarter.parse("2026Q2"), decay=2.0)
+    assert [timing.fade(FIRST + step, FIRST) for step in (1, 3, 5)] == [1.0, 0.5, 0.25]
+    assert Timing(decay=1.0).fade(FIRST + 3, FIRST) == 0.125
+
+
+def test_an_uncertain_start_counts_from_its_first_date():
+    shock = Add("sales", 1.0, start="2026Q2..2026Q4")
+    assert shock.timing.start == Quarter.parse("2026Q2")
+    assert shock.timing.dates.quarters == ("2026Q2", "2026Q3", "2026Q4")
+    assert label(shock) != label(Add("sales", 1.0, start="2026Q2"))
 
 
 def test_quarters_are_kept_in_their_one_spelling():

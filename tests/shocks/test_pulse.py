@@ -44,4 +44,7 @@ def test_it_needs_a_start():
 def test_a_decay_that_is_no_number_of_quarters_is_refused(decay):
     with pytest.raises(ScenarioError) as caught:
         Pulse("sales", 0.5, start="2026Q1", decay=decay)
-    assert str(caught.value) == f"the shock Pulse on 'sales' has decay {decay!r}; give quarters above 0."
+    assert str(caught.value) == (
+        "the shock Pulse on 'sales' cannot be read\n"
+        f"  - decay is {decay!r}; give the quarters after which half is left, above 0."
+    )

@@ -158,5 +158,5 @@ def test_a_class_of_ones_own_is_read_when_it_is_passed():
     assert str(caught.value) == (
         "the scenarios cannot be read\n"
         "  - scenario 'strike': 'Strike' is unknown. "
-        "Known: 'Add', 'Cap', 'Floor', 'Grow', 'Hold', 'Pulse', 'Ramp', 'Scale', 'Set'."
+        "Known: 'Add', 'Cap', 'Delay', 'Floor', 'Grow', 'Hold', 'Pulse', 'Ramp', 'Replace', 'Scale', 'Set'."
     )
