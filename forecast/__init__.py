@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         plot_goal_seek,
         plot_overview,
     )
-    from forecast.scenario import Scenario
+    from forecast.scenario import Mixture, Scenario, Scenarios, When
     from forecast.shocks import read_scenarios, scenarios_to_yaml
     from forecast.simulation import Simulation, simulate
     from forecast.timeline import Quarter
@@ -86,7 +86,7 @@ _WHERE = {
     "forecast.forecasters": ("Prediction", "Predictions", "predict"),
     "forecast.model": ("Assumption", "CalibratedModel", "Model", "assume"),
     "forecast.reporting": ("fiscal_year_table", "plot_breakeven", "plot_fan", "plot_goal_seek", "plot_overview"),
-    "forecast.scenario": ("Scenario",),
+    "forecast.scenario": ("Mixture", "Scenario", "Scenarios", "When"),
     "forecast.shocks": ("read_scenarios", "scenarios_to_yaml"),
     "forecast.simulation": ("Simulation", "simulate"),
     "forecast.timeline": ("Quarter",),
@@ -108,6 +108,7 @@ __all__ = [
     "GoalSeek",
     "History",
     "Mapping",
+    "Mixture",
     "Model",
     "Part",
     "Prediction",
@@ -116,8 +117,10 @@ __all__ = [
     "Rates",
     "Related",
     "Scenario",
+    "Scenarios",
     "Sensitivity",
     "Simulation",
+    "When",
     "__version__",
     "assume",
     "backtest",

@@ -16,7 +16,7 @@ from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, TimelineError, did_you_mean, expect
 from forecast.model import CalibratedModel, Parameter
 from forecast.scenario import Scenario
-from forecast.simulation import Run, check_scenarios, horizon_of
+from forecast.simulation import Run, check_scenarios, horizon_of, wired
 from forecast.timeline import Quarter, quarters_between
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def goal_seek(
     """
     expect(scenario, Scenario, GoalError, "the scenario", "pass one, as in Scenario('base') or scenarios['base']")
     expect(vary, str, GoalError, "the lever", "name one, as in vary='selling.target'")
-    parameter, low, high = _check(company, vary, goal, between, until)
+    parameter, low, high = _check(company, scenario, vary, goal, between, until)
     quarters = horizon_of(company, Quarter.parse(goal.by or ""), paths, seed, name="the goal's date")
     last = company.first + (company.horizon - 1) if until is None else Quarter.parse(until)
     check_scenarios(company, [scenario], quarters_between(company.first, last))
@@ -200,6 +200,7 @@ def goal_seek(
 
 def _check(
     company: CalibratedModel,
+    scenario: Scenario,
     vary: str,
     goal: Goal,
     between: tuple[float, float] | None,
@@ -231,7 +232,7 @@ def _check(
             f"'{vary}' is {'an' if parameter.role == 'uncertainty' else 'a'} {parameter.role}; a goal seek moves "
             f"levers only: {', '.join(levers) or 'the model has none'}."
         )
-    elif goal.line in model.lines and goal.line not in model.reached_from(frozenset({parameter.line})):
+    elif goal.line in model.lines and not _reaches(company, scenario, parameter.line, goal.line):
         problems.add(f"'{vary}' does not reach '{goal.line}' in this model.")
     if parameter is not None and parameter.role == "lever":
         try:
@@ -247,6 +248,13 @@ def _check(
     problems.raise_if_any(GoalError, "the goal seek cannot be answered as asked")
     assert parameter is not None
     return parameter, low, high
+
+
+def _reaches(company: CalibratedModel, scenario: Scenario, line: str, goal: str) -> bool:
+    """Whether a line moves the goal's, by the model or by what the scenario adds to it."""
+    known = [shock.target.split(".")[0] in company.model.lines for shock, _ in scenario.acting]
+    model = wired(company, scenario).model if all(known) else company.model
+    return goal in model.reached_from(frozenset({line}))
 
 
 def _curve(found: Thresholds, paths: int) -> pd.DataFrame:
@@ -279,9 +287,10 @@ def _alternatives(question: Question, vary: str) -> tuple[Reach, ...]:
     reaches = []
     for name, parameter in company.parameters.items():
         low, high = parameter.lever_low, parameter.lever_high
-        reached = company.model.reached_from(frozenset({parameter.line}))
         searchable = np.isfinite(low) and np.isfinite(high) and low < high
-        if name == vary or parameter.role != "lever" or goal.line not in reached or not searchable:
+        if name == vary or parameter.role != "lever" or not searchable:
+            continue
+        if not _reaches(company, question.scenario, parameter.line, goal.line):
             continue
         inside = question.within(name, low, high)
         if inside is None:

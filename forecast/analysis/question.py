@@ -64,7 +64,7 @@ class Question:
 
     def within(self, lever: str, low: float, high: float) -> tuple[float, float] | None:
         """The part of the range that the scenario's shocks leave inside the lever's domain."""
-        if not any(shock.target == lever for shock in self.scenario.shocks):
+        if not any(shock.target == lever for shock, _ in self.scenario.acting):
             return low, high
         return narrowed(lambda value: self.run.allows(self.scenario, lever, value), low, high)
 

@@ -1,5 +1,6 @@
 """What a model is: its drivers' contract, their parameters, and how they hang together."""
 
+from forecast.formulas import Expression, parse
 from forecast.model.assumption import (
     ROLES,
     Assumption,
@@ -11,7 +12,6 @@ from forecast.model.assumption import (
 )
 from forecast.model.calibrated import CalibratedModel
 from forecast.model.contract import Driver, Fit, Noise, Now, Past, check_shared
-from forecast.model.formula import Expression, parse
 from forecast.model.learning import Known, settled
 from forecast.model.model import Model
 

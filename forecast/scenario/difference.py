@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from forecast.scenario.contract import Shock, label
+from forecast.scenario.contract import Shock
+from forecast.scenario.contract import label as label_of
+from forecast.scenario.rule import When
 
 if TYPE_CHECKING:
     from forecast.scenario.scenario import Scenario
@@ -22,10 +24,10 @@ class Difference:
 
     one: str
     other: str
-    kept: tuple[Shock, ...]
-    changed: tuple[tuple[Shock, Shock], ...]
-    only_one: tuple[Shock, ...]
-    only_other: tuple[Shock, ...]
+    kept: tuple[Shock | When, ...]
+    changed: tuple[tuple[Shock | When, Shock | When], ...]
+    only_one: tuple[Shock | When, ...]
+    only_other: tuple[Shock | When, ...]
     reordered: bool
 
     def __bool__(self) -> bool:
@@ -58,7 +60,7 @@ def difference(one: Scenario, other: Scenario) -> Difference:
             mine.append(shock)
     changed, only_one = [], []
     for shock in mine:
-        like = next((each for each in theirs if label(each) == label(shock)), None)
+        like = next((each for each in theirs if _label(each) == _label(shock)), None)
         if like is None:
             only_one.append(shock)
         else:
@@ -73,18 +75,24 @@ def difference(one: Scenario, other: Scenario) -> Difference:
     )
 
 
-def _named(shock: Shock) -> str:
-    start, end = shock.timing.start, shock.timing.end
+def _label(shock: Shock | When) -> str:
+    return f"When/{shock.condition}" if isinstance(shock, When) else label_of(shock)
+
+
+def _named(shock: Shock | When) -> str:
+    if isinstance(shock, When):
+        return f"When '{shock.condition}': {'; '.join(_told(each) for each in shock.shocks)}"
+    start, end = shock.timing.dates or shock.timing.start, shock.timing.end
     window = f" from {start}" if start else ""
     return f"{type(shock).__name__} on '{shock.target}'{window}{f' until {end}' if end else ''}"
 
 
-def _told(shock: Shock) -> str:
-    size = "" if shock.size is None else f", size {shock.size}"
+def _told(shock: Shock | When) -> str:
+    size = "" if isinstance(shock, When) or shock.size is None else f", size {shock.size}"
     return f"{_named(shock)}{size}"
 
 
-def _moved(one: Shock, other: Shock) -> list[str]:
+def _moved(one: Shock | When, other: Shock | When) -> list[str]:
     """Each field that differs, with both values."""
     names = [field.name for field in fields(one)]  # type: ignore[arg-type]
     pairs = [(name, getattr(one, name), getattr(other, name)) for name in names]

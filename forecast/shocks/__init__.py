@@ -11,6 +11,7 @@ from forecast.shocks.ramp import Ramp
 from forecast.shocks.reading import read_scenarios, scenarios_to_yaml
 from forecast.shocks.replace import Replace
 from forecast.shocks.scale import Scale
+from forecast.shocks.schema import scenario_schema
 from forecast.shocks.set import Set
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "Scale",
     "Set",
     "read_scenarios",
+    "scenario_schema",
     "scenarios_to_yaml",
 ]

@@ -18,7 +18,7 @@ class Delay:
     """``line[t] = x[max(start - 1, t - size)]``, with x the line as it comes to this shock.
 
     The line stays for ``size`` quarters where it was before the start and then goes on as it would have, that much
-    later. A fraction of a quarter is interpolated linearly. With a ramp it moves there gradually. It needs a start.
+    later. A fraction of a quarter is interpolated linearly. With a ramp it moves there gradually.
     """
 
     target: str
@@ -33,8 +33,6 @@ class Delay:
 
     def __post_init__(self) -> None:
         settle(self)
-        if self.start is None:
-            raise ScenarioError(f"the shock Delay on {self.target!r} has no start; say from which quarter on.")
         if float(self.size.ppf(np.asarray(0.0))) < 0:
             raise ScenarioError(f"the shock Delay on {self.target!r} has size {self.size}; give quarters from 0 on.")
 

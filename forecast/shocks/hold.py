@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forecast.distributions import Array
-from forecast.errors import ScenarioError
 from forecast.scenario import Before, Dates, Timing, settle, timing_of
 from forecast.timeline import Quarter
 
@@ -14,7 +13,7 @@ from forecast.timeline import Quarter
 class Hold:
     """``line[t] = line[start - 1]``, path by path.
 
-    With a ramp the line moves there gradually. It needs a start: the quarter before it is what is held.
+    With a ramp the line moves there gradually.
     """
 
     target: str
@@ -28,8 +27,6 @@ class Hold:
 
     def __post_init__(self) -> None:
         settle(self, sized=False)
-        if self.start is None:
-            raise ScenarioError(f"the shock Hold on {self.target!r} has no start; say from which quarter on.")
 
     @property
     def timing(self) -> Timing:

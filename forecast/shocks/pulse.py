@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecast.distributions import Array
-from forecast.errors import ScenarioError
 from forecast.scenario import Before, Dates, Timing, settle, timing_of
 from forecast.timeline import Quarter
 
@@ -15,7 +14,7 @@ from forecast.timeline import Quarter
 class Pulse:
     """``value * (1 + size * 2 ** (-(t - start) / decay))``: a push of ``size`` (0.3 is 30 %) at the start.
 
-    It halves every ``decay`` quarters, as any shock with a decay does. It needs a start.
+    It halves every ``decay`` quarters, as any shock with a decay does.
     """
 
     target: str
@@ -30,8 +29,6 @@ class Pulse:
 
     def __post_init__(self) -> None:
         settle(self)
-        if self.start is None:
-            raise ScenarioError(f"the shock Pulse on {self.target!r} has no start; say in which quarter it hits.")
 
     @property
     def timing(self) -> Timing:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecast.distributions import Array
-from forecast.errors import ScenarioError
 from forecast.scenario import Before, Dates, Timing, settle, timing_of
 from forecast.timeline import Quarter
 
@@ -16,8 +15,7 @@ class Ramp:
     """``held + weight * (size - held)`` with ``held`` the value of the quarter before the start, path by path.
 
     The weight grows by 1 / ``ramp`` a quarter to 1, so that ``size`` is reached after ``ramp`` quarters and kept. Where
-    ``Set`` with a ramp mixes the level into a path that goes on moving, this is a straight line, as in a plan. It needs
-    a start.
+    ``Set`` with a ramp mixes the level into a path that goes on moving, this is a straight line, as in a plan.
     """
 
     target: str
@@ -32,8 +30,6 @@ class Ramp:
 
     def __post_init__(self) -> None:
         settle(self)
-        if self.start is None:
-            raise ScenarioError(f"the shock Ramp on {self.target!r} has no start; say from which quarter on.")
 
     @property
     def timing(self) -> Timing:

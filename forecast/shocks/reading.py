@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from forecast.errors import Problems, ScenarioError, did_you_mean
-from forecast.scenario import Scenario, Shock
+from forecast.scenario import Scenario, Scenarios, When
 from forecast.shocks.add import Add
 from forecast.shocks.cap import Cap
 from forecast.shocks.delay import Delay
@@ -22,20 +22,21 @@ from forecast.shocks.set import Set
 from forecast.specification import from_spec, read_yaml, to_spec, write_yaml
 
 SHOCKS: tuple[type, ...] = (Add, Cap, Delay, Floor, Grow, Hold, Pulse, Ramp, Replace, Scale, Set)
-KEYS = ("name", "because", "from", "shocks")
+KEYS = ("name", "because", "from", "weight", "shocks")
 
 
-def read_scenarios(source: str | Path, *, shocks: Iterable[type] = ()) -> dict[str, Scenario]:
+def read_scenarios(source: str | Path, *, shocks: Iterable[type] = ()) -> Scenarios:
     """Scenarios by name, in the order of the file.
 
     Each has a ``name``, a reason under ``because``, a list of ``shocks``, and optionally ``from``, an
-    earlier scenario whose shocks it keeps. ``shocks`` adds classes of a user's own. Whether the targets
-    exist is checked against the model when they are simulated.
+    earlier scenario whose shocks it keeps, and a ``weight``, its probability among those that have one. ``shocks`` adds
+    classes of a user's own. Whether the targets exist is checked against the model when they are simulated.
     """
     content = read_yaml(source, ScenarioError)
     catalogue = {kind.__name__: kind for kind in (*SHOCKS, *shocks)}
     problems = Problems()
     found: dict[str, Scenario] = {}
+    weights: dict[str, Any] = {}
     listed = content.get("scenarios") if isinstance(content, Mapping) else None
     if not isinstance(listed, list) or set(content) != {"scenarios"}:
         raise ScenarioError("a scenario file has one key, 'scenarios', with a list under it.")
@@ -45,8 +46,15 @@ def read_scenarios(source: str | Path, *, shocks: Iterable[type] = ()) -> dict[s
             if scenario.name in found:
                 problems.add(f"scenario {number}: the name '{scenario.name}' is taken; choose another.")
             found[scenario.name] = scenario
-    problems.raise_if_any(ScenarioError, "the scenarios cannot be read")
-    return found
+            if entry.get("weight") is not None:
+                weights[scenario.name] = entry["weight"]
+    if not problems.found:
+        try:
+            return Scenarios(*found.values(), weights=weights)
+        except ScenarioError as problem:
+            for each in problem.problems or (str(problem),):
+                problems.add(each)
+    raise ScenarioError("the scenarios cannot be read", problems.found)
 
 
 def _read_one(
@@ -60,31 +68,60 @@ def _read_one(
         if key not in KEYS:
             problems.add(f"{what} has the unknown key '{key}'. {did_you_mean(str(key), KEYS)}")
     parent = entry.get("from")
-    inherited: tuple[Shock, ...] = ()
-    if parent is not None:
-        if str(parent) in found:
-            inherited = found[str(parent)].shocks
-        else:
-            problems.add(
-                f"{what} builds on '{parent}', which is not an earlier one. {did_you_mean(str(parent), found)}"
-            )
+    if parent is not None and str(parent) not in found:
+        problems.add(f"{what} builds on '{parent}', which is not an earlier one. {did_you_mean(str(parent), found)}")
+        parent = None
     stated = entry.get("shocks") or []
     if not isinstance(stated, list):
         problems.add(f"{what}: shocks are {str(stated)[:60]!r}; write a list.")
         return None
-    read = [from_spec(spec, catalogue, what, problems) for spec in stated]
-    shocks = [shock for shock in read if shock is not None]
-    return Scenario(entry["name"], *inherited, *shocks, because=str(entry.get("because") or ""))
+    shocks = [shock for shock in (_shock(spec, catalogue, what, problems) for spec in stated) if shock is not None]
+    because = str(entry.get("because") or "")
+    return Scenario(entry["name"], *shocks, because=because, parent=None if parent is None else found[str(parent)])
+
+
+def _shock(spec: Any, catalogue: Mapping[str, type], what: str, problems: Problems) -> Any:
+    """One shock, or a rule with its shocks."""
+    if not isinstance(spec, Mapping) or list(spec) != ["When"]:
+        return from_spec(spec, {**catalogue, "When": When}, what, problems)
+    given = spec["When"]
+    known = ("condition", "shocks", "until")
+    if not isinstance(given, Mapping) or not isinstance(given.get("shocks"), list) or "condition" not in given:
+        problems.add(f"{what}: When has {str(given)[:60]!r}; write its condition, and a list of its shocks.")
+        return None
+    for key in given:
+        if key not in known:
+            problems.add(f"{what}: When has no field '{key}'. {did_you_mean(str(key), known)}")
+    before = len(problems.found)
+    shocks = [from_spec(each, catalogue, what, problems) for each in given["shocks"]]
+    if len(problems.found) > before:
+        return None
+    try:
+        return When(given["condition"], *shocks, until=given.get("until"))
+    except ScenarioError as problem:
+        problems.add(f"{what}: {problem}")
+        return None
 
 
 def scenarios_to_yaml(scenarios: Iterable[Scenario] | Mapping[str, Scenario], path: str | Path | None = None) -> str:
-    """The YAML text that reads back as equal scenarios, also written to ``path`` when given."""
-    listed = [
-        {
-            "name": scenario.name,
-            **({"because": scenario.because} if scenario.because else {}),
-            "shocks": [to_spec(shock) for shock in scenario.shocks],
-        }
-        for scenario in (scenarios.values() if isinstance(scenarios, Mapping) else scenarios)
-    ]
+    """The YAML text that reads back as equal scenarios, also written to ``path`` when given.
+
+    A scenario whose parent stands before it is written as built ``from`` it.
+    """
+    weights = scenarios.weights if isinstance(scenarios, Scenarios) else {}
+    listed: list[dict[str, Any]] = []
+    written: dict[str, Scenario] = {}
+    for scenario in scenarios.values() if isinstance(scenarios, Mapping) else scenarios:
+        parent = scenario.parent
+        follows = parent is not None and written.get(parent.name) == parent
+        said: dict[str, Any] = {"name": scenario.name}
+        if scenario.because:
+            said["because"] = scenario.because
+        if follows and parent is not None:
+            said["from"] = parent.name
+        if scenario.name in weights:
+            said["weight"] = weights[scenario.name]
+        said["shocks"] = [to_spec(shock) for shock in (scenario.own if follows else scenario.shocks)]
+        listed.append(said)
+        written[scenario.name] = scenario
     return write_yaml({"scenarios": listed}, path)

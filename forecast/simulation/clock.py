@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from forecast.distributions import Array
 from forecast.errors import SimulationError
 from forecast.model import CalibratedModel, Driver, Fit
 from forecast.simulation.plan import Bound
+from forecast.simulation.rules import Watch
 from forecast.simulation.streams import Draws
 from forecast.timeline import Quarter
 
@@ -151,6 +153,7 @@ def advance(
     lines: frozenset[str],
     parameters: Mapping[str, Array],
     shocks: tuple[Bound, ...] = (),
+    watches: tuple[Watch, ...] = (),
     known: Mapping[str, Array] | None = None,
     scratch: dict[str, Array] | None = None,
     strict: bool = False,
@@ -166,6 +169,8 @@ def advance(
     memory: dict[str, Array] = {} if scratch is None else scratch
     series: dict[str, Array] = dict(known or {})
     openings = _openings(company, parameters, shocks, quarters[0])
+    for watch in watches:
+        watch.reset()
     effects = Effects(shocks)
     places = []
     for line in (line for line in company.model.order if line in lines):
@@ -184,6 +189,8 @@ def advance(
         places.append(_Place(turn, driver.records(), moved, on_line, rivals, handed))
     with np.errstate(all="ignore"):
         for step, quarter in enumerate(quarters):
+            for watch in watches:
+                watch.look(step, partial(_seen, company, series, openings, step))
             for place in places:
                 _take(company, place, step, quarter, series, openings, effects)
     for place in places:
@@ -193,6 +200,17 @@ def advance(
     if idle:
         raise SimulationError(" ".join(idle))
     return {name: values for name, values in series.items() if known is None or name not in known or name in lines}
+
+
+def _seen(
+    company: CalibratedModel, series: Mapping[str, Array], openings: Mapping[str, Array], step: int, line: str, lag: int
+) -> Array:
+    """A line ``lag`` quarters before the one that ended last; NaN where nobody knows it."""
+    at = step - 1 - lag
+    if at >= 0:
+        row: Array = series[line][at]
+        return row
+    return openings[line] if at == -1 and line in openings else np.asarray(company.past(line, -at))
 
 
 def _take(
@@ -256,7 +274,7 @@ class Effects:
         self._waiting = {
             bound.number: bound.shock
             for bound in shocks
-            if any(bound.weights) and (bound.happens is None or bound.happens.any())
+            if any(bound.weights) and bound.on is None and (bound.happens is None or bound.happens.any())
         }
 
     def note(self, number: int, before: Array, after: Array) -> None:

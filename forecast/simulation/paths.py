@@ -13,7 +13,7 @@ from forecast.distributions import Array
 from forecast.errors import SimulationError, did_you_mean
 from forecast.lines import Line
 from forecast.model import CalibratedModel
-from forecast.scenario import Scenario
+from forecast.scenario import Mixture, Scenario
 from forecast.simulation.windows import WINDOWS, window
 from forecast.timeline import Quarter
 
@@ -32,7 +32,7 @@ class Simulation:
     """
 
     company: CalibratedModel
-    scenarios: tuple[Scenario, ...]
+    scenarios: tuple[Scenario | Mixture, ...]
     quarters: tuple[Quarter, ...]
     paths: int
     seed: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from forecast.distributions import Array, uniform
 from forecast.errors import ForecastError, Problems, ScenarioError, did_you_mean
 from forecast.model import CalibratedModel
-from forecast.scenario import Before, Scenario, Shock, label
-from forecast.simulation.replacing import Rival, learned, other_driver, rival_of, wired
+from forecast.scenario import Before, Mixture, Scenario, Shock, label
+from forecast.simulation.rules import Watch
 from forecast.simulation.streams import Draws
+from forecast.simulation.wiring import Rival, learned, other_driver, rival_of, wired
 from forecast.timeline import Quarter
 
 
@@ -24,6 +25,7 @@ class Bound:
     """A shock with its size on each path, its weight and fade in each quarter, and on which paths it happens.
 
     ``number`` is its place in the scenario; a shock of uncertain date is bound once for each date, with one number.
+    ``on`` (paths,) is where the rule that it belongs to has begun it, looked up anew in every quarter.
     """
 
     number: int
@@ -33,6 +35,7 @@ class Bound:
     fades: tuple[float, ...]
     happens: NDArray[np.bool_] | None
     rival: Rival | None = None
+    on: NDArray[np.bool_] | None = None
 
     def moved(self, value: Array, step: int, quarter: Quarter, before: Before, size: Array | None = None) -> Array:
         """The target after this shock: the value itself where it does not act or does not happen.
@@ -40,12 +43,13 @@ class Bound:
         ``size`` stands for the drawn size where it is the quarter's own, as the line under another driver is.
         """
         weight, fade = self.weights[step], self.fades[step]
-        if weight == 0.0:
+        if weight == 0.0 or (self.on is not None and not self.on.any()):
             return value
         new = self.shock.apply(value, self.size if size is None else size, weight, quarter, before)
         if fade != 1.0:
             new = value + fade * (new - value)
-        return new if self.happens is None else np.where(self.happens, new, value)
+        there = self.happens if self.on is None else self.on if self.happens is None else self.on & self.happens
+        return new if there is None else np.where(there, new, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +58,33 @@ class Plan:
 
     scenario: Scenario
     shocks: tuple[Bound, ...]
+    watches: tuple[Watch, ...]
     company: CalibratedModel
 
 
 def check_scenarios(company: CalibratedModel, scenarios: Iterable[Any], quarters: tuple[Quarter, ...]) -> None:
     """Refuse shocks that the model cannot carry out, all at once."""
     problems = Problems()
-    seen: set[str] = set()
-    for scenario in scenarios:
-        if not isinstance(scenario, Scenario):
+    seen: dict[str, Any] = {}
+    for scenario in _with_parts(scenarios):
+        if not isinstance(scenario, Scenario | Mixture):
             problems.add(f"{scenario!r} is not a scenario; pass fc.Scenario('base').")
             continue
         if scenario.name in seen:
             problems.add(f"two scenarios are called '{scenario.name}'; give each a name of its own.")
-        seen.add(scenario.name)
-        for shock in scenario.shocks:
+        seen[scenario.name] = scenario
+        if isinstance(scenario, Mixture):
+            continue
+        for shock, rule in scenario.acting:
             problem = _problem(company, shock, quarters)
             if problem:
                 problems.add(f"scenario '{scenario.name}' {problem}")
+            for line in dict.fromkeys(line for line, _ in (() if rule is None else rule.reads)):
+                if line not in company.model.lines:
+                    problems.add(
+                        f"scenario '{scenario.name}' has a rule on '{line}', a line that the model does not have. "
+                        f"{did_you_mean(line, company.model.lines)}"
+                    )
         for event, likely in _odds(scenario).items():
             if len(likely) > 1:
                 seen_odds = ", ".join(f"{odds:g}" for odds in likely)
@@ -84,10 +97,18 @@ def check_scenarios(company: CalibratedModel, scenarios: Iterable[Any], quarters
     problems.raise_if_any(ScenarioError, "the scenarios do not fit the model")
 
 
+def _with_parts(scenarios: Iterable[Any]) -> list[Any]:
+    """The scenarios, and those of mixtures that are not among them already."""
+    every = list(scenarios)
+    for mixture in [one for one in every if isinstance(one, Mixture)]:
+        every += [part for part, _ in mixture.parts if part not in every]
+    return every
+
+
 def _odds(scenario: Scenario) -> dict[str, list[float]]:
     """The different probabilities that shocks of one event state."""
     found: dict[str, list[float]] = {}
-    for shock in scenario.shocks:
+    for shock, _ in scenario.acting:
         if shock.event is not None and shock.probability not in found.setdefault(shock.event, []):
             found[shock.event].append(shock.probability)
     return found
@@ -131,18 +152,18 @@ def _problem(company: CalibratedModel, shock: Shock, quarters: tuple[Quarter, ..
     return None
 
 
-def bind(
-    scenario: Scenario, draws: Draws, quarters: tuple[Quarter, ...], company: CalibratedModel
-) -> tuple[Bound, ...]:
+def bind(scenario: Scenario, draws: Draws, quarters: tuple[Quarter, ...], company: CalibratedModel) -> Plan:
     """The scenario's shocks with their draws, shape (paths,) or () for a number.
 
     The k-th shock of one class, target and window draws from the same stream in every scenario. Shocks that
     name an event happen on the same paths, those on which one uniform draw is below their probability, and at dates
-    of the same rank. A shock of uncertain date becomes one for each date, on the paths that draw it.
+    of the same rank. A shock of uncertain date becomes one for each date, on the paths that draw it; one that belongs
+    to a rule, one for each quarter, on the paths where the rule begins it.
     """
     bound = []
     counts: dict[str, int] = {}
-    for number, shock in enumerate(scenario.shocks):
+    watches = {id(rule): Watch(rule, len(quarters), draws.paths) for _, rule in scenario.acting if rule is not None}
+    for number, (shock, rule) in enumerate(scenario.acting):
         name = label(shock)
         counts[name] = counts.get(name, 0) + 1
         stream = f"shock/{name}/{counts[name]}"
@@ -153,27 +174,47 @@ def bind(
             happens = np.asarray(draws.value(event, uniform(0.0, 1.0)) < shock.probability)
         other = other_driver(shock)
         rival = None if other is None else rival_of(company, other, draws)
-        for dated, then in _dated(shock, happens, draws, f"{event}/date"):
-            timing = dated.timing
+        if rule is not None:
+            since = watches[id(rule)].since
+            dated = [
+                (_starting(shock, quarter), happens, since[place])
+                for place, quarter in enumerate(quarters)
+                if shock.timing.end is None or quarter <= shock.timing.end
+            ]
+        elif shock.timing.dates is None:
+            dated = [(shock if shock.timing.start else _starting(shock, quarters[0]), happens, None)]
+        else:
+            dated = [(*one, None) for one in _dated(shock, happens, draws, f"{event}/date")]
+        for each, there, on in dated:
+            timing = each.timing
             weights = tuple(timing.weight(quarter, quarters[0]) for quarter in quarters)
             fades = tuple(timing.fade(quarter, quarters[0]) for quarter in quarters)
-            bound.append(Bound(number, dated, size, weights, fades, then, rival))
-    return tuple(bound)
+            bound.append(Bound(number, each, size, weights, fades, there, rival, on))
+    return Plan(scenario, tuple(bound), tuple(watches.values()), wired(company, scenario))
+
+
+def _starting(shock: Shock, quarter: Quarter) -> Shock:
+    """The shock with that start; one of a user's own that has no such field stays as it is."""
+    if not hasattr(shock, "start"):
+        return shock
+    known: Any = shock
+    return cast(Shock, replace(known, start=str(quarter)))
 
 
 def _dated(
     shock: Shock, happens: NDArray[np.bool_] | None, draws: Draws, stream: str
-) -> list[tuple[Shock, NDArray[np.bool_] | None]]:
+) -> list[tuple[Shock, NDArray[np.bool_]]]:
     """The shock at each of its dates, with the paths on which it happens then."""
     dates = shock.timing.dates
-    if dates is None:
-        return [(shock, happens)]
+    assert dates is not None
     which = dates.drawn(draws.value(stream, uniform(0.0, 1.0)))
     there = np.ones(draws.paths, dtype=bool) if happens is None else happens
-    known: Any = shock
-    return [(replace(known, start=quarter), there & (which == place)) for place, quarter in enumerate(dates.quarters)]
+    return [
+        (_starting(shock, Quarter.parse(quarter)), there & (which == place))
+        for place, quarter in enumerate(dates.quarters)
+    ]
 
 
 def targets(scenario: Scenario) -> frozenset[str]:
     """The lines that a scenario's shocks touch directly."""
-    return frozenset(shock.target.split(".")[0] for shock in scenario.shocks)
+    return frozenset(shock.target.split(".")[0] for shock, _ in scenario.acting)

@@ -10,11 +10,11 @@ import numpy as np
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError, TimelineError, expect
 from forecast.model import CalibratedModel
-from forecast.scenario import Scenario
+from forecast.scenario import Mixture, Scenario
 from forecast.simulation.clock import Shocked, advance
+from forecast.simulation.mixing import mixed
 from forecast.simulation.paths import Simulation
 from forecast.simulation.plan import Plan, bind, check_scenarios, targets
-from forecast.simulation.replacing import wired
 from forecast.simulation.streams import Draws, locked
 from forecast.timeline import Quarter, quarters_between
 from forecast.version import VERSION
@@ -83,8 +83,7 @@ class Run:
     def planned(self, scenario: Scenario) -> Plan:
         """The scenario's shocks with their draws; kept, since an inverse question asks for them hundreds of times."""
         if self._plan is None or self._plan.scenario is not scenario:
-            shocks = bind(scenario, self.draws, self.quarters, self.company)
-            self._plan = Plan(scenario, shocks, wired(self.company, scenario))
+            self._plan = bind(scenario, self.draws, self.quarters, self.company)
         return self._plan
 
     def _advance(
@@ -106,6 +105,7 @@ class Run:
                 lines=lines,
                 parameters=parameters,
                 shocks=() if plan is None else plan.shocks,
+                watches=() if plan is None else plan.watches,
                 known=kept,
                 scratch=scratch,
                 strict=strict,
@@ -154,7 +154,7 @@ def horizon_of(
 
 def simulate(
     company: CalibratedModel,
-    scenarios: Scenario | Iterable[Scenario] | Mapping[str, Scenario],
+    scenarios: Scenario | Mixture | Iterable[Scenario | Mixture] | Mapping[str, Scenario],
     *,
     until: str | Quarter,
     paths: int = 10_000,
@@ -162,20 +162,37 @@ def simulate(
 ) -> Simulation:
     """Joint sample paths of every line, from the first quarter after the history to ``until``.
 
-    Scenarios share their draws, so they differ only by their shocks. Same company, scenarios, seed and
-    version: the same bits.
+    Scenarios share their draws, so they differ only by their shocks; a ``Mixture`` stands
+    among them like one. Same company, scenarios, seed and version: the same bits.
     """
     quarters = horizon_of(company, until, paths, seed)
     chosen = listed(scenarios)
     check_scenarios(company, chosen, quarters)
     run = Run(company, quarters, paths, seed)
-    series = {scenario.name: MappingProxyType(run.scenario(scenario, strict=True)) for scenario in chosen}
+    made: dict[str, dict[str, Array]] = {}
+    for scenario in _parts(chosen):
+        made[scenario.name] = run.scenario(scenario, strict=True)
+    series = {
+        one.name: MappingProxyType(mixed(one, made, run.draws) if isinstance(one, Mixture) else made[one.name])
+        for one in chosen
+    }
     return Simulation(company, chosen, quarters, paths, seed, VERSION, MappingProxyType(series))
 
 
-def listed(scenarios: Scenario | Iterable[Scenario] | Mapping[str, Scenario] | str) -> tuple[Scenario, ...]:
+def _parts(chosen: Iterable[Scenario | Mixture]) -> tuple[Scenario, ...]:
+    """Every scenario to compute, each once, those of mixtures included; names and problems were checked."""
+    every: dict[str, Scenario] = {}
+    for one in chosen:
+        for scenario in [part for part, _ in one.parts] if isinstance(one, Mixture) else [one]:
+            every.setdefault(scenario.name, scenario)
+    return tuple(every.values())
+
+
+def listed(
+    scenarios: Scenario | Mixture | Iterable[Scenario | Mixture] | Mapping[str, Scenario] | str,
+) -> tuple[Scenario | Mixture, ...]:
     """One scenario, several, or a mapping by name, as a tuple."""
-    if isinstance(scenarios, Scenario):
+    if isinstance(scenarios, Scenario | Mixture):
         return (scenarios,)
     expect(scenarios, Iterable, SimulationError, "the scenario", "pass Scenario('base'), a list or what was read")
     if isinstance(scenarios, str):

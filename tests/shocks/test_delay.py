@@ -45,10 +45,11 @@ def test_each_path_waits_its_own_time(under):
     assert np.all(np.diff(found, axis=0) >= 0)
 
 
-def test_it_needs_a_start_and_no_negative_time():
-    with pytest.raises(ScenarioError) as caught:
-        Delay("sales", 1)
-    assert str(caught.value) == "the shock Delay on 'sales' has no start; say from which quarter on."
+def test_without_a_start_it_acts_from_the_first_simulated_quarter(row):
+    assert row("wages", Delay("wages", 1)) == row("wages", Delay("wages", 1, "2026Q1"))
+
+
+def test_it_takes_no_negative_time():
     with pytest.raises(ScenarioError) as caught:
         Delay("sales", normal(1, 1), "2026Q1")
     assert str(caught.value) == (f"the shock Delay on 'sales' has size {normal(1, 1)}; give quarters from 0 on.")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecast.errors import ScenarioError, SimulationError
+from forecast.errors import SimulationError
 from forecast.shocks import Hold, Scale
 
 
@@ -30,10 +30,8 @@ def test_what_is_held_includes_earlier_shocks(row):
     assert row("sales", *shocks, until="2026Q4") == [200, 200, 200, 200]
 
 
-def test_it_needs_a_start():
-    with pytest.raises(ScenarioError) as caught:
-        Hold("sales")
-    assert str(caught.value) == "the shock Hold on 'sales' has no start; say from which quarter on."
+def test_without_a_start_it_acts_from_the_first_simulated_quarter(row):
+    assert row("sales", Hold("sales")) == row("sales", Hold("sales", start="2026Q1"))
 
 
 def test_a_value_that_nobody_knows_cannot_be_held(company):

@@ -34,10 +34,8 @@ def test_a_pushed_parameter_moves_the_line_for_good(row):
     assert shocked == pytest.approx([40 * 1.15, 40 * 1.15 * 1.125], rel=1e-14)
 
 
-def test_it_needs_a_start():
-    with pytest.raises(ScenarioError) as caught:
-        Pulse("sales", 0.5)
-    assert str(caught.value) == "the shock Pulse on 'sales' has no start; say in which quarter it hits."
+def test_without_a_start_it_acts_from_the_first_simulated_quarter(row):
+    assert row("sales", Pulse("sales", 0.5)) == row("sales", Pulse("sales", 0.5, start="2026Q1"))
 
 
 @pytest.mark.parametrize("decay", [0, -1.0, float("nan"), float("inf"), True, "2"])

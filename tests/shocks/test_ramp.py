@@ -2,7 +2,6 @@
 
 import pytest
 
-from forecast.errors import ScenarioError
 from forecast.shocks import Ramp, Scale
 
 
@@ -33,7 +32,5 @@ def test_it_starts_from_what_earlier_shocks_left(row):
     assert row("sales", *shocks, until="2026Q4") == pytest.approx([200, 200, 150, 100])
 
 
-def test_it_needs_a_start():
-    with pytest.raises(ScenarioError) as caught:
-        Ramp("sales", 3)
-    assert str(caught.value) == "the shock Ramp on 'sales' has no start; say from which quarter on."
+def test_without_a_start_it_acts_from_the_first_simulated_quarter(row):
+    assert row("sales", Ramp("sales", 150)) == row("sales", Ramp("sales", 150, start="2026Q1"))

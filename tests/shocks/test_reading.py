@@ -6,7 +6,7 @@ import pytest
 
 from forecast.distributions import triangular
 from forecast.errors import ScenarioError
-from forecast.scenario import Scenario, Timing
+from forecast.scenario import Scenario, Scenarios, Timing, When
 from forecast.shocks import Add, Cap, Hold, Pulse, Scale, Set, read_scenarios, scenarios_to_yaml
 
 KUNLUN = Path(__file__).parents[2] / "data" / "kunlun" / "scenarios.yaml"
@@ -61,7 +61,7 @@ scenarios:
     assert read["slowest"].shocks == (slow, Add("wages", 5.0), Cap("sales", 50.0))
 
 
-def test_what_is_written_spells_inherited_shocks_out(tmp_path):
+def test_what_is_written_says_what_it_is_built_on(tmp_path):
     slow = Scenario("slow", Scale("sales", 0.9), because="rivals")
     text = scenarios_to_yaml([slow, slow.but("slower", Set("wages", 7.0))], tmp_path / "s.yaml")
     assert text == (
@@ -73,16 +73,80 @@ def test_what_is_written_spells_inherited_shocks_out(tmp_path):
         "      target: sales\n"
         "      size: 0.9\n"
         "- name: slower\n"
+        "  from: slow\n"
         "  shocks:\n"
-        "  - Scale:\n"
-        "      target: sales\n"
-        "      size: 0.9\n"
         "  - Set:\n"
         "      target: wages\n"
         "      size: 7.0\n"
     )
     assert (tmp_path / "s.yaml").read_text() == text
-    assert list(read_scenarios(tmp_path / "s.yaml")) == ["slow", "slower"]
+    read = read_scenarios(tmp_path / "s.yaml")
+    assert list(read) == ["slow", "slower"]
+    assert read["slower"].parent == slow
+    assert read["slower"] == slow.but("slower", Set("wages", 7.0))
+
+
+def test_without_its_parent_a_scenario_is_spelled_out():
+    slower = Scenario("slow", Scale("sales", 0.9)).but("slower", Set("wages", 7.0))
+    assert "from" not in scenarios_to_yaml([slower])
+    assert read_scenarios(scenarios_to_yaml([slower]))["slower"] == slower
+    changed = Scenario("slow", Scale("sales", 0.8))
+    assert "from" not in scenarios_to_yaml([changed, slower])
+
+
+def test_weights_and_rules_come_back(tmp_path):
+    text = """
+scenarios:
+- {name: base, weight: 0.7}
+- name: careful
+  from: base
+  weight: 0.3
+  shocks:
+  - When:
+      condition: wages > 60 and sales < 2 * wages[-1]
+      until: wages < 50
+      shocks:
+      - Hold: {target: wages, lasts: 4}
+      - Scale: {target: sales, size: 0.9, start: null}
+- {name: outside}
+"""
+    read = read_scenarios(text)
+    rule = When("wages > 60 and sales < 2 * wages[-1]", Hold("wages", lasts=4), Scale("sales", 0.9), until="wages < 50")
+    careful = Scenario("base").but("careful", rule)
+    assert read == Scenarios(Scenario("base"), careful, Scenario("outside"), weights={"base": 0.7, "careful": 0.3})
+    again = read_scenarios(scenarios_to_yaml(read))
+    assert (again, hash(again)) == (read, hash(read))
+
+
+def test_weights_and_rules_that_make_no_sense_are_refused_at_once():
+    with pytest.raises(ScenarioError) as caught:
+        read_scenarios(
+            """
+scenarios:
+- {name: a, shocks: [{When: {condition: wages, shocks: [{Hold: {target: wages}}]}}]}
+- {name: b, shocks: [{When: {condition: wages > 1, shock: []}}, {When: {condition: a > 1, shocks: [], untl: b > 1}}]}
+- {name: c, shocks: [{When: {condition: wages > 1, shocks: [{Hold: {target: wages, start: 2026Q1}}]}}]}
+- {name: d, shocks: [{When: {condition: wages > 1, shocks: [{Hld: {target: wages}}]}}]}
+"""
+        )
+    assert str(caught.value) == (
+        "the scenarios cannot be read\n"
+        "  - scenario 'a': the rule When 'wages' cannot be made\n"
+        "    - the condition 'wages' has a part 'wages', which is not one comparison; write 'cash < 500', and join "
+        "several by 'and'.\n"
+        "  - scenario 'b': When has \"{'condition': 'wages > 1', 'shock': []}\"; write its condition, and a list of "
+        "its shocks.\n"
+        "  - scenario 'b': When has no field 'untl'. Did you mean 'until'?\n"
+        "  - scenario 'b': the rule When 'a > 1' cannot be made\n"
+        "    - it has no shocks; say what is done.\n"
+        "  - scenario 'c': the rule When 'wages > 1' cannot be made\n"
+        "    - Hold on 'wages' has the start 2026Q1; leave it out, it starts in the quarter after the condition is "
+        "met.\n"
+        "  - scenario 'd': 'Hld' is unknown. Did you mean 'Hold'?"
+    )
+    with pytest.raises(ScenarioError) as caught:
+        read_scenarios("scenarios:\n- {name: a, weight: 0.5}\n- {name: b, weight: 0.6}\n")
+    assert str(caught.value) == ("the scenarios cannot be read\n  - the weights add up to 1.1, not to 1: a 0.5, b 0.6.")
 
 
 def test_all_problems_of_a_file_are_told_at_once():
@@ -114,7 +178,6 @@ scenarios:
         "  - scenario 'c': Scale needs size.\n"
         "  - scenario 'd': the shock Scale on 'sales' cannot be read\n"
         "    - probability is 2; it must lie in (0, 1], 1 for a certain shock.\n"
-        "  - scenario 'd': the shock Hold on 'sales' has no start; say from which quarter on.\n"
         "  - scenario 'd': seen 'Scale'; write one name with its fields, as in 'Name: {...}'.\n"
         "  - scenario 8: the name 'base' is taken; choose another."
     )
@@ -158,5 +221,6 @@ def test_a_class_of_ones_own_is_read_when_it_is_passed():
     assert str(caught.value) == (
         "the scenarios cannot be read\n"
         "  - scenario 'strike': 'Strike' is unknown. "
-        "Known: 'Add', 'Cap', 'Delay', 'Floor', 'Grow', 'Hold', 'Pulse', 'Ramp', 'Replace', 'Scale', 'Set'."
+        "Known: 'Add', 'Cap', 'Delay', 'Floor', 'Grow', 'Hold', 'Pulse', 'Ramp', 'Replace', 'Scale', "
+        "'Set', 'When'."
     )

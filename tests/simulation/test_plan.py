@@ -119,7 +119,7 @@ def test_a_shock_is_bound_to_its_weights_size_and_paths(company):
     draws = Draws(3, 6, 8)
     sure = Scale("sales", 2.0, start="2026Q2", end="2026Q4", ramp=2)
     perhaps = Hold("sales", "2027Q1", probability=0.5)
-    first, second = bind(Scenario("s", sure, perhaps), draws, QUARTERS, company)
+    first, second = bind(Scenario("s", sure, perhaps), draws, QUARTERS, company).shocks
     assert (first.weights, float(first.size), first.happens) == ((0, 0.5, 1, 1, 0, 0, 0, 0), 2.0, None)
     assert second.weights == (0, 0, 0, 0, 1, 1, 1, 1)
     assert np.isnan(second.size)

@@ -1,4 +1,4 @@
-"""A line under another driver: it runs beside the line's own, and a shock moves the line over to it."""
+"""What scenarios add to the wiring of a model: drivers that take over a line, and what rules look at."""
 
 from __future__ import annotations
 
@@ -54,13 +54,15 @@ def rival_of(company: CalibratedModel, driver: Driver, draws: Draws) -> Rival:
 
 
 def wired(company: CalibratedModel, scenario: Scenario) -> CalibratedModel:
-    """The company whose order of lines knows what the scenario's other drivers read."""
-    for shock in scenario.shocks:
+    """The company whose order of lines knows what the scenario's other drivers and its rules read."""
+    for shock, rule in scenario.acting:
         other = other_driver(shock)
-        if other is not None:
-            driver = company.model.driver(other.line)
-            if more := tuple(read for read in other.reads() if read not in driver.reads()):
-                company = replace(company, model=company.model.replacing(Wired(driver, more)))
+        reads = () if other is None else other.reads()
+        if rule is not None:
+            reads = (*reads, *((line, lag + 1) for line, lag in rule.reads))
+        driver = company.model.driver(shock.target.split(".")[0])
+        if more := tuple(read for read in dict.fromkeys(reads) if read not in driver.reads()):
+            company = replace(company, model=company.model.replacing(Wired(driver, more)))
     return company
 
 
