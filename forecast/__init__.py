@@ -12,19 +12,23 @@ from forecast.version import VERSION
 
 if TYPE_CHECKING:
     from forecast import drivers, errors, forecasters, shocks
-    from forecast.analysis import Breakeven, Goal, GoalSeek, Sensitivity, breakeven, goal_seek, sensitivity
+    from forecast.analysis import (
+        Breakeven,
+        BreakevenDate,
+        Goal,
+        Goals,
+        GoalSeek,
+        Mean,
+        Probability,
+        Quantile,
+        Sensitivity,
+        breakeven,
+        goal_seek,
+        sensitivity,
+    )
     from forecast.calibration import calibrate, share_errors
     from forecast.datasets import kunlun_folder, load_kunlun
-    from forecast.distributions import (
-        Distribution,
-        beta,
-        fixed,
-        lognormal,
-        normal,
-        student_t,
-        triangular,
-        uniform,
-    )
+    from forecast.distributions import Distribution, beta, fixed, lognormal, normal, student_t, triangular, uniform
     from forecast.drivers import read_model
     from forecast.errors import ForecastError
     from forecast.evaluation import Backtest, backtest, backtest_model
@@ -42,22 +46,36 @@ if TYPE_CHECKING:
     )
     from forecast.forecasters import Prediction, Predictions, predict
     from forecast.model import Assumption, CalibratedModel, Model, assume
-    from forecast.reporting import (
-        fiscal_year_table,
-        plot_breakeven,
-        plot_fan,
-        plot_goal_seek,
-        plot_overview,
-    )
+    from forecast.reporting import fiscal_year_table, plot_breakeven, plot_fan, plot_goal_seek, plot_overview
     from forecast.scenario import Mixture, Scenario, Scenarios, When
     from forecast.shocks import read_scenarios, scenarios_to_yaml
     from forecast.simulation import Simulation, simulate
     from forecast.timeline import Quarter
 
+
 _WHERE = {
-    "forecast.analysis": ("Breakeven", "Goal", "GoalSeek", "Sensitivity", "breakeven", "goal_seek", "sensitivity"),
-    "forecast.calibration": ("calibrate", "share_errors"),
-    "forecast.datasets": ("kunlun_folder", "load_kunlun"),
+    "forecast.analysis": (
+        "Breakeven",
+        "BreakevenDate",
+        "Goal",
+        "GoalSeek",
+        "Goals",
+        "Mean",
+        "Probability",
+        "Quantile",
+        "Sensitivity",
+        "breakeven",
+        "goal_seek",
+        "sensitivity",
+    ),
+    "forecast.calibration": (
+        "calibrate",
+        "share_errors",
+    ),
+    "forecast.datasets": (
+        "kunlun_folder",
+        "load_kunlun",
+    ),
     "forecast.distributions": (
         "Distribution",
         "beta",
@@ -70,7 +88,11 @@ _WHERE = {
     ),
     "forecast.drivers": ("read_model",),
     "forecast.errors": ("ForecastError",),
-    "forecast.evaluation": ("Backtest", "backtest", "backtest_model"),
+    "forecast.evaluation": (
+        "Backtest",
+        "backtest",
+        "backtest_model",
+    ),
     "forecast.financials": (
         "Disaggregation",
         "Financials",
@@ -83,12 +105,38 @@ _WHERE = {
         "read_financials",
         "unread",
     ),
-    "forecast.forecasters": ("Prediction", "Predictions", "predict"),
-    "forecast.model": ("Assumption", "CalibratedModel", "Model", "assume"),
-    "forecast.reporting": ("fiscal_year_table", "plot_breakeven", "plot_fan", "plot_goal_seek", "plot_overview"),
-    "forecast.scenario": ("Mixture", "Scenario", "Scenarios", "When"),
-    "forecast.shocks": ("read_scenarios", "scenarios_to_yaml"),
-    "forecast.simulation": ("Simulation", "simulate"),
+    "forecast.forecasters": (
+        "Prediction",
+        "Predictions",
+        "predict",
+    ),
+    "forecast.model": (
+        "Assumption",
+        "CalibratedModel",
+        "Model",
+        "assume",
+    ),
+    "forecast.reporting": (
+        "fiscal_year_table",
+        "plot_breakeven",
+        "plot_fan",
+        "plot_goal_seek",
+        "plot_overview",
+    ),
+    "forecast.scenario": (
+        "Mixture",
+        "Scenario",
+        "Scenarios",
+        "When",
+    ),
+    "forecast.shocks": (
+        "read_scenarios",
+        "scenarios_to_yaml",
+    ),
+    "forecast.simulation": (
+        "Simulation",
+        "simulate",
+    ),
     "forecast.timeline": ("Quarter",),
 }
 __version__ = VERSION
@@ -99,6 +147,7 @@ __all__ = [
     "Assumption",
     "Backtest",
     "Breakeven",
+    "BreakevenDate",
     "CalibratedModel",
     "Disaggregation",
     "Distribution",
@@ -106,13 +155,17 @@ __all__ = [
     "ForecastError",
     "Goal",
     "GoalSeek",
+    "Goals",
     "History",
     "Mapping",
+    "Mean",
     "Mixture",
     "Model",
     "Part",
     "Prediction",
     "Predictions",
+    "Probability",
+    "Quantile",
     "Quarter",
     "Rates",
     "Related",

@@ -2,7 +2,24 @@
 
 from forecast.analysis.breakeven_dates import Breakeven, breakeven
 from forecast.analysis.goal import Goal
+from forecast.analysis.goals import Goals
 from forecast.analysis.inverse import GoalSeek, Reach, goal_seek
+from forecast.analysis.statistic import BreakevenDate, Mean, Probability, Quantile, Statistic
 from forecast.analysis.tornado import Sensitivity, sensitivity
 
-__all__ = ["Breakeven", "Goal", "GoalSeek", "Reach", "Sensitivity", "breakeven", "goal_seek", "sensitivity"]
+__all__ = [
+    "Breakeven",
+    "BreakevenDate",
+    "Goal",
+    "GoalSeek",
+    "Goals",
+    "Mean",
+    "Probability",
+    "Quantile",
+    "Reach",
+    "Sensitivity",
+    "Statistic",
+    "breakeven",
+    "goal_seek",
+    "sensitivity",
+]

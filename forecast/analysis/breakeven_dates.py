@@ -113,6 +113,6 @@ def breakeven(simulation: Simulation, goal: Goal) -> Breakeven:
     by_quarter, holding = {}, {}
     for scenario in simulation.names:
         windows = simulation.values(goal.line, scenario, over=goal.over)
-        by_quarter[scenario] = goal.reached(windows).mean(axis=1)
-        holding[scenario] = goal.met(windows).mean(axis=1)
+        by_quarter[scenario] = np.average(goal.reached(windows), axis=1, weights=simulation.weights)
+        holding[scenario] = np.average(goal.met(windows), axis=1, weights=simulation.weights)
     return Breakeven(goal, simulation.quarters, simulation.paths, by_quarter, holding)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, TimelineError
-from forecast.simulation import WINDOWS
+from forecast.simulation import WINDOWS, Outcome
 from forecast.timeline import Quarter
 
 
@@ -19,7 +19,8 @@ class Goal:
 
     ``over`` is quarter, trailing_year, fiscal_year or cumulative; ``quarters`` is for how many windows in a
     row it must hold; ``by`` and ``probability`` are needed by a goal seek. Breakeven is
-    ``Goal("net_profit", at_least=0, over="trailing_year")``.
+    ``Goal("net_profit", at_least=0, over="trailing_year")``. With ``always`` it must hold in every window up to the
+    date instead of once: cash never below zero is ``Goal("cash", at_least=0, over="quarter", always=True)``.
     """
 
     line: str
@@ -29,6 +30,7 @@ class Goal:
     quarters: int = 1
     by: str | None = None
     probability: float | None = None
+    always: bool = False
 
     def __post_init__(self) -> None:
         problems = Problems()
@@ -49,6 +51,11 @@ class Goal:
         chance = self.probability
         if chance is not None and not (_is_number(chance) and 0 < chance < 1):
             problems.add(f"probability is {chance!r}; it must lie in (0, 1), as in 0.8.")
+        always: object = self.always
+        if not isinstance(always, bool):
+            problems.add(f"always is {self.always!r}; give True or False.")
+        elif self.always and self.quarters != 1:
+            problems.add("both always and quarters are given; a goal that always holds needs no number of quarters.")
         if not isinstance(self.line, str) or not self.line:
             problems.add(f"the line is {self.line!r}; give its name, as in 'net_profit'.")
         problems.raise_if_any(GoalError, f"the goal on {self.line!r} cannot be read")
@@ -79,19 +86,38 @@ class Goal:
         return np.nan_to_num(self.margin(windows), nan=-1.0) >= 0
 
     def reached(self, windows: Array) -> Array:
-        """1 from the window on in which a path first meets the goal, else 0; shape (quarters, paths)."""
+        """1 from the window on in which a path first meets the goal, else 0; shape (quarters, paths).
+
+        With ``always`` 1 as long as every window so far has met it, also where none has ended yet.
+        """
+        if self.always:
+            failed = np.nan_to_num(self.margin(windows), nan=1.0) < 0
+            return 1.0 - np.maximum.accumulate(failed.astype(float), axis=0)
         return np.maximum.accumulate(self.met(windows).astype(float), axis=0)
 
     def best_margin(self, windows: Array) -> Array:
-        """The largest margin up to the last window, shape (paths,): at least 0 exactly where reached."""
+        """The largest margin up to the last window, shape (paths,): at least 0 exactly where reached.
+
+        With ``always`` it is the smallest.
+        """
         margin = self.margin(windows)
-        return np.asarray(np.max(margin[~np.isnan(margin[:, 0])], axis=0))
+        within = margin[~np.isnan(margin[:, 0])]
+        return np.asarray(np.min(within, axis=0) if self.always else np.max(within, axis=0))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines that it looks at."""
+        return (self.line,)
+
+    def inside(self, outcome: Outcome) -> Array:
+        """How far each path is inside the goal by its date (the last quarter without one), shape (paths,)."""
+        return self.best_margin(outcome.values(self.line, over=self.over, until=self.by))
 
     @property
     def condition(self) -> str:
         """What must hold, without date and probability."""
         sign = f">= {self.at_least:g}" if self.at_least is not None else f"<= {self.at_most:g}"
-        held = "" if self.quarters == 1 else f", {self.quarters} in a row"
+        held = ", always" if self.always else "" if self.quarters == 1 else f", {self.quarters} in a row"
         return f"{self.line} over the {self.over.replace('_', ' ')} {sign}{held}"
 
     def __str__(self) -> str:

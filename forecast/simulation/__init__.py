@@ -1,9 +1,22 @@
 """The only place where time moves."""
 
+from forecast.simulation.outcome import Outcome
 from forecast.simulation.paths import Simulation
 from forecast.simulation.plan import check_scenarios
+from forecast.simulation.quantiles import quantiles_over_paths
 from forecast.simulation.running import Run, horizon_of, simulate
 from forecast.simulation.windows import WINDOWS, window
 from forecast.simulation.wiring import wired
 
-__all__ = ["WINDOWS", "Run", "Simulation", "check_scenarios", "horizon_of", "simulate", "window", "wired"]
+__all__ = [
+    "WINDOWS",
+    "Outcome",
+    "Run",
+    "Simulation",
+    "check_scenarios",
+    "horizon_of",
+    "quantiles_over_paths",
+    "simulate",
+    "window",
+    "wired",
+]

@@ -14,7 +14,8 @@ from forecast.errors import SimulationError, did_you_mean
 from forecast.lines import Line
 from forecast.model import CalibratedModel
 from forecast.scenario import Mixture, Scenario
-from forecast.simulation.windows import WINDOWS, window
+from forecast.simulation.outcome import Outcome
+from forecast.simulation.quantiles import quantiles_over_paths
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Simulation:
     """Sample paths of every line under every scenario; path i of two scenarios has the same draws.
 
     ``series[scenario][line]`` has shape (quarters, paths) and is read-only. Lines that a scenario does not
-    reach are the very arrays of the base.
+    reach are the very arrays of the base. ``weights`` (paths,) are the paths' probabilities where views about the
+    future were taken in; None where all paths count alike.
     """
 
     company: CalibratedModel
@@ -38,6 +40,7 @@ class Simulation:
     seed: int
     version: str
     series: Mapping[str, Mapping[str, Array]]
+    weights: Array | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -64,22 +67,18 @@ class Simulation:
 
     def line(self, name: str) -> Line:
         """What a line is; recorded numbers are rates."""
-        if name in self.company.model.lines:
-            return self.company.model.lines[name]
-        self._check(name, self.names[0])
-        return Line(name.replace(".", "_"), "rate", "share")
+        return self.outcome().line(name)
+
+    def outcome(self, scenario: str | None = None) -> Outcome:
+        """The paths of one scenario; the first where none is named."""
+        scenario = self.names[0] if scenario is None else scenario
+        if scenario not in self.names:
+            raise SimulationError(f"there is no scenario '{scenario}'. {did_you_mean(scenario, self.names)}")
+        return Outcome(self.company, self.quarters, self.series[scenario], self.weights)
 
     def values(self, line: str, scenario: str | None = None, *, over: str = "quarter") -> Array:
         """Paths of a line over a window that ends in each quarter, shape (quarters, paths)."""
-        scenario = self.names[0] if scenario is None else scenario
-        self._check(line, scenario)
-        values = self.series[scenario][line]
-        if over == "quarter":
-            return values
-        if over in WINDOWS and line not in self.company.model.lines:
-            raise SimulationError(f"'{line}' is what a driver records, which is not summed; use over='quarter'.")
-        past = np.array([self.company.past(line, back) for back in (3, 2, 1)])
-        return window(values, past, self.line(line), over, self.quarters[0])
+        return self.outcome(scenario).values(line, over=over)
 
     def quantiles(
         self,
@@ -98,7 +97,7 @@ class Simulation:
             raise SimulationError(f"levels {bad} lie outside (0, 1); write 0.1 for the 10 % quantile.")
         values = self.values(line, scenario, over=over)
         kept = [i for i in range(len(values)) if not np.isnan(values[i, 0])]
-        table = np.quantile(values[kept], list(levels), axis=1).T if kept else np.empty((0, len(levels)))
+        table = quantiles_over_paths(values[kept], levels, self.weights) if kept else np.empty((0, len(levels)))
         index = pd.Index([str(self.quarters[i]) for i in kept], name="quarter")
         return pd.DataFrame(table, index=index, columns=pd.Index(list(levels), name="quantile"))
 
@@ -121,7 +120,7 @@ class Simulation:
             met = values <= at_most
         else:
             raise SimulationError("give one of at_least and at_most.")
-        share = np.where(np.isnan(values[:, 0]), np.nan, met.mean(axis=1))
+        share = np.where(np.isnan(values[:, 0]), np.nan, np.average(met, axis=1, weights=self.weights))
         index = pd.Index([str(quarter) for quarter in self.quarters], name="quarter")
         return pd.Series(share, index=index, name=line).dropna()
 
@@ -158,7 +157,7 @@ class Simulation:
             ) from None
         chosen = self.lines if lines is None else tuple(lines)
         for line in chosen:
-            self._check(line, self.names[0])
+            self.line(line)
         data = {
             line: (
                 ("scenario", "quarter", "path"),
@@ -169,13 +168,6 @@ class Simulation:
         coordinates = {"scenario": list(self.names), "quarter": [str(quarter) for quarter in self.quarters]}
         attributes = {"seed": self.seed, "version": self.version, "fingerprint": self.fingerprint}
         return xarray.Dataset(data, coords=coordinates, attrs=attributes)
-
-    def _check(self, line: str, scenario: str) -> None:
-        if scenario not in self.names:
-            raise SimulationError(f"there is no scenario '{scenario}'. {did_you_mean(scenario, self.names)}")
-        known = self.series[scenario]
-        if line not in known:
-            raise SimulationError(f"there is no line '{line}'. {did_you_mean(line, known)}")
 
     def __repr__(self) -> str:
         return (

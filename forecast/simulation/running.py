@@ -13,6 +13,7 @@ from forecast.model import CalibratedModel
 from forecast.scenario import Mixture, Scenario
 from forecast.simulation.clock import Shocked, advance
 from forecast.simulation.mixing import mixed
+from forecast.simulation.outcome import Outcome
 from forecast.simulation.paths import Simulation
 from forecast.simulation.plan import Plan, bind, check_scenarios, targets
 from forecast.simulation.streams import Draws, locked
@@ -68,6 +69,24 @@ class Run:
         wanted = reached & model.needed_for(frozenset({line}))
         kept = {name: values for name, values in given.items() if name.split(".")[0] not in wanted}
         return self._advance(wanted, {**self.parameters, **replaced}, scenario, kept, self._scratch)
+
+    def outcome(self, scenario: Scenario, lines: Iterable[str], replaced: Mapping[str, Array] | None = None) -> Outcome:
+        """The ``lines`` under a scenario, parameters replaced by arrays (paths,) where given, and nothing else.
+
+        Computed is only what lies between what is changed and what is asked for; the rest is the base's own.
+        The arrays are written over by the next outcome or variant: summarise, or copy what is to be kept.
+        """
+        model = self.planned(scenario).company.model
+        asked = frozenset(name.split(".")[0] for name in lines)
+        moved = targets(scenario) | {name.split(".")[0] for name in replaced or ()}
+        wanted = model.reached_from(frozenset(moved)) & model.needed_for(asked)
+        base = self.base()
+        kept = {name: values for name, values in base.items() if name.split(".")[0] not in wanted}
+        parameters = {**self.parameters, **(replaced or {})}
+        new = self._advance(wanted, parameters, scenario, kept, self._scratch) if wanted else {}
+        series = {**kept, **new}
+        chosen = {name: values for name, values in series.items() if name.split(".")[0] in asked}
+        return Outcome(self.company, self.quarters, chosen)
 
     def allows(self, scenario: Scenario, name: str, value: float) -> bool:
         """Whether a parameter at this value stays in its domain on all paths once the scenario's shocks act."""

@@ -1,0 +1,65 @@
+"""An outcome: the paths of one scenario, with the windows over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from forecast.distributions import Array
+from forecast.errors import SimulationError, did_you_mean
+from forecast.lines import Line
+from forecast.model import CalibratedModel
+from forecast.simulation.windows import WINDOWS, window
+from forecast.timeline import Quarter
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Outcome:
+    """What came of one scenario: ``series[line]`` has shape (quarters, paths).
+
+    ``weights`` (paths,) are the paths' probabilities, adding up to one; None where all paths count alike.
+    """
+
+    company: CalibratedModel
+    quarters: tuple[Quarter, ...]
+    series: Mapping[str, Array]
+    weights: Array | None = None
+
+    def line(self, name: str) -> Line:
+        """What a line is; recorded numbers are rates."""
+        if name in self.company.model.lines:
+            return self.company.model.lines[name]
+        self._check(name)
+        return Line(name.replace(".", "_"), "rate", "share")
+
+    def values(self, line: str, *, over: str = "quarter", until: str | Quarter | None = None) -> Array:
+        """Paths of a line over a window that ends in each quarter, shape (quarters, paths), up to ``until``."""
+        self._check(line)
+        values = self.series[line][: self.place(until) + 1] if until is not None else self.series[line]
+        if over == "quarter":
+            return values
+        if over in WINDOWS and line not in self.company.model.lines:
+            raise SimulationError(f"'{line}' is what a driver records, which is not summed; use over='quarter'.")
+        past = np.array([self.company.past(line, back) for back in (3, 2, 1)])
+        return window(values, past, self.line(line), over, self.quarters[0])
+
+    def place(self, quarter: str | Quarter) -> int:
+        """The row of a quarter; refused outside the simulation."""
+        at = Quarter.parse(quarter) - self.quarters[0]
+        if not 0 <= at < len(self.quarters):
+            raise SimulationError(
+                f"{quarter} lies outside the simulated quarters {self.quarters[0]} to {self.quarters[-1]}."
+            )
+        return at
+
+    def part(self, paths: slice) -> Outcome:
+        """Some of the paths; weights are scaled to add up to one again."""
+        weights = None if self.weights is None else self.weights[paths] / self.weights[paths].sum()
+        series = {name: values[:, paths] for name, values in self.series.items()}
+        return replace(self, series=series, weights=weights)
+
+    def _check(self, line: str) -> None:
+        if line not in self.series:
+            raise SimulationError(f"there is no line '{line}'. {did_you_mean(line, self.series)}")
