@@ -1,0 +1,83 @@
+"""Goals that always hold, and several at once, by hand."""
+
+import numpy as np
+import pytest
+
+from forecast.analysis import Goal, Goals, breakeven
+from forecast.analysis.goals import as_goals
+from forecast.errors import GoalError
+
+# three paths over four quarters
+PROFIT = [[-1, 2, 1], [1, 1, 1], [2, -3, 1], [3, 4, 1]]
+ALWAYS = Goal("profit", at_least=0, over="quarter", always=True, by="2026Q3")
+LATE = Goal("profit", at_least=2.5, over="quarter", by="2026Q4", probability=0.3)
+
+
+def test_always_is_the_smallest_margin_up_to_its_date(paths_of):
+    runs = paths_of(a=PROFIT)
+    assert ALWAYS.inside(runs.outcome("a")).tolist() == [-1, -3, 1]
+    early = Goal("profit", at_least=0, over="quarter", always=True, by="2026Q2")
+    assert early.inside(runs.outcome("a")).tolist() == [-1, 1, 1]
+    falling = breakeven(runs, ALWAYS).by_quarter["a"]
+    assert falling.tolist() == pytest.approx([2 / 3, 2 / 3, 1 / 3, 1 / 3])
+    assert str(ALWAYS) == "profit over the quarter >= 0, always by 2026Q3"
+
+
+def test_a_window_that_has_not_ended_has_not_failed(paths_of):
+    runs = paths_of(a=PROFIT)
+    year = Goal("profit", at_most=4, over="fiscal_year", always=True)
+    assert breakeven(runs, year).by_quarter["a"].tolist() == pytest.approx([1, 1, 1, 2 / 3])
+
+
+def test_several_goals_are_met_on_the_same_path(paths_of):
+    runs = paths_of(a=PROFIT)
+    both = Goals((LATE, ALWAYS))
+    # path 0 has the profit but fell below zero, path 1 too, path 2 never reaches 2.5
+    assert both.inside(runs.outcome("a")).tolist() == [-1, -3, -1.5]
+    assert both.by == "2026Q4"
+    assert both.probability == 0.3
+    assert both.lines == ("profit",)
+    assert str(both) == (
+        "profit over the quarter >= 2.5 and profit over the quarter >= 0, always by 2026Q3 by 2026Q4 "
+        "with probability 30%"
+    )
+
+
+def test_a_goal_without_a_date_takes_the_latest(paths_of):
+    runs = paths_of(a=PROFIT)
+    both = as_goals(
+        [Goal("profit", at_least=2.5, over="quarter", by="2026Q3"), Goal("profit", at_least=1.5, over="quarter")]
+    )
+    alone = [np.max(column[:3]) - 2.5 for column in np.transpose(PROFIT)]
+    undated = [np.max(column[:3]) - 1.5 for column in np.transpose(PROFIT)]
+    assert both.inside(runs.outcome("a")).tolist() == np.minimum(alone, undated).tolist()
+
+
+def test_one_goal_says_what_it_said():
+    assert str(as_goals(LATE)) == str(LATE)
+
+
+def test_what_is_no_goal_is_refused_at_once():
+    for wrong, words in (
+        ((), "the goals cannot be read\n  - there is none; give at least one."),
+        (
+            (LATE, Goal("profit", at_least=0, probability=0.8)),
+            "the goals cannot be read\n  - they state the probabilities 0.3, 0.8; it is that of all together, so "
+            "state one.",
+        ),
+        (
+            (LATE, "cash"),
+            "the goals cannot be read\n  - 'cash' is not a goal; write fc.Goal('net_profit', at_least=0, by='2027Q4').",
+        ),
+    ):
+        with pytest.raises(GoalError) as caught:
+            Goals(wrong)
+        assert str(caught.value) == words
+    with pytest.raises(GoalError) as caught:
+        Goal("cash", at_least=0, always=True, quarters=2)
+    assert caught.value.problems == (
+        "both always and quarters are given; a goal that always holds needs no number of quarters.",
+    )
+    with pytest.raises(GoalError) as caught:
+        as_goals("cash")
+    assert str(caught.value).startswith("the goal is an object of the type str, not Goal;")
