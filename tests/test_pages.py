@@ -1,4 +1,4 @@
-"""The Python on the pages of the documentation runs as it stands there, block after block, and their links lead somewhere."""
+"""The Python on the pages of the documentation runs, block after block, and their links lead somewhere."""
 
 import re
 from pathlib import Path

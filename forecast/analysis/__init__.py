@@ -3,6 +3,7 @@
 from forecast.analysis.breakeven_dates import Breakeven, breakeven
 from forecast.analysis.goal import Goal
 from forecast.analysis.goals import Goals
+from forecast.analysis.honesty import Honesty, honesty
 from forecast.analysis.inverse import GoalSeek, Reach, goal_seek
 from forecast.analysis.statistic import BreakevenDate, Mean, Probability, Quantile, Statistic
 from forecast.analysis.tornado import Sensitivity, sensitivity
@@ -13,6 +14,7 @@ __all__ = [
     "Goal",
     "GoalSeek",
     "Goals",
+    "Honesty",
     "Mean",
     "Probability",
     "Quantile",
@@ -21,5 +23,6 @@ __all__ = [
     "Statistic",
     "breakeven",
     "goal_seek",
+    "honesty",
     "sensitivity",
 ]

@@ -1,0 +1,233 @@
+"""Honesty: the page on how far the answers of a simulation can be trusted, for a user's own model."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.analysis.flips import Flip, nearest_flip, refusing
+from forecast.analysis.goals import AnyGoal, Goals, as_goals
+from forecast.analysis.sampling import share_interval
+from forecast.distributions import Array
+from forecast.errors import GoalError, did_you_mean, expect
+from forecast.model import Parameter
+from forecast.scenario import Scenario
+from forecast.simulation import Run, Simulation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CAVEAT = (
+    "None of this says whether the model is right. The sampling error is not the error of the forecast: the judgements "
+    "above, and what the model leaves out, decide more. Parameters that move together need to move less."
+)
+
+EVEN = 0.5
+"""The probability that is asked for where the goal names none: more likely than not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One scenario's probability of the goal with its sampling interval, and its difference from the first one's.
+
+    ``difference_error`` is the standard error of the difference of the two shares on the same paths,
+    sqrt(Var(d) / n) with d the difference of the indicators on each path: -1, 0 or 1.
+    """
+
+    scenario: str
+    share: float
+    low: float
+    high: float
+    difference: float
+    difference_error: float
+
+
+@dataclass(frozen=True, eq=False)
+class Honesty:
+    """What the answers about a goal rest on.
+
+    ``headlines`` has an entry a scenario. ``fitted``, ``sourced`` and ``judged`` are the parameters that reach the
+    goal, by their ground; ``certain`` are those of the judged that are stated as one number, as if nobody could be
+    wrong about it. ``flips`` has an entry an uncertain parameter: where it alone turns the conclusion on ``scenario``
+    round, those nearest to their median first; then those that do not turn it, by how near they bring it.
+    """
+
+    goal: Goals
+    wanted: float
+    scenario: str
+    paths: int
+    headlines: tuple[Headline, ...]
+    fitted: tuple[Parameter, ...]
+    sourced: tuple[Parameter, ...]
+    judged: tuple[Parameter, ...]
+    certain: tuple[Parameter, ...]
+    flips: tuple[Flip, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the scenario reaches the goal with the probability wanted."""
+        return next(one.share for one in self.headlines if one.scenario == self.scenario) >= self.wanted
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a parameter that reaches the goal: its ground, and where it flips the conclusion."""
+        import pandas as pd
+
+        flips = {flip.parameter.full_name: flip for flip in self.flips if flip.turns}
+        rows = []
+        for ground in ("judged", "sourced", "fitted"):
+            for each in getattr(self, ground):
+                flip = flips.get(each.full_name)
+                where = (flip.value, flip.quantile, flip.share) if flip else (np.nan, np.nan, np.nan)
+                rows.append((each.full_name, each.role, ground, each.basis, str(each.estimate), *where))
+        columns = ["parameter", "role", "ground", "because", "stated", "flips at", "quantile", "probability there"]
+        return pd.DataFrame(rows, columns=columns).set_index("parameter")
+
+    def __str__(self) -> str:
+        verdict = "reaches" if self.holds else "does not reach"
+        lines = [
+            f"How far to trust the answers on {self.goal.condition} by {self.goal.by}, wanted with {self.wanted:.0%}"
+        ]
+        lines += ["", f"Sampling error (what more than these {self.paths:,} paths would narrow; 95 %)"]
+        lines += [f"  {self._headline(one)}" for one in self.headlines]
+        lines += ["", "What it rests on", *self._grounds()]
+        lines += ["", f"What alone would turn round that '{self.scenario}' {verdict} it with {self.wanted:.0%}"]
+        turning = [flip for flip in self.flips if flip.turns]
+        lines += [f"  {_flip(flip)}" for flip in turning]
+        steady = self.flips[len(turning) :]
+        if not turning:
+            lines.append("  none of the parameters, within three normal scores of its median; nearest come:")
+            lines += [f"  {_flip(flip)}" for flip in steady[:3]]
+        elif steady:
+            lines.append(f"  the other {len(steady)} uncertain parameters do not, within three normal scores of theirs")
+        lines += ["", *_filled(CAVEAT, "")]
+        return "\n".join(lines)
+
+    def _headline(self, one: Headline) -> str:
+        clear = "at least" if one.low >= self.wanted else "below" if one.high < self.wanted else "not told from"
+        said = f"{one.scenario}: {one.share:.1%} ({one.low:.1%} to {one.high:.1%}), {clear} {self.wanted:.0%}"
+        first = self.headlines[0]
+        if one is first:
+            return said
+        apart = f"{100 * one.difference:+.1f} points against '{first.scenario}'"
+        return f"{said}; {apart} (+-{196 * one.difference_error:.1f})"
+
+    def _grounds(self) -> list[str]:
+        every = len(self.fitted) + len(self.sourced) + len(self.judged)
+        said = [
+            f"Of {every} parameters that reach it {len(self.judged)} rest on judgement, {len(self.sourced)} on a fact "
+            f"or source that is named; {len(self.fitted)} are fitted to the history."
+        ]
+        if self.judged:
+            said.append(f"Judgement: {_names(self.judged)}.")
+        if self.certain:
+            said.append(f"Of these stated as one number, though nobody knows it: {_names(self.certain)}.")
+        return [line for sentence in said for line in _filled(sentence, "  ")]
+
+
+def _flip(flip: Flip) -> str:
+    name, unit = flip.parameter.full_name, flip.parameter.unit
+    ground = "judgement" if _is_judged(flip.parameter) else "fitted" if flip.parameter.basis == "fitted" else "sourced"
+    if flip.away == 0:
+        where = f"known to be at its median {flip.value:.4g}"
+    else:
+        side = "at most" if flip.away < 0 else "at least"
+        where = f"{side} {flip.value:.4g}{f' {unit}' if unit else ''}, its {100 * flip.quantile:.3g} % quantile"
+    return f"{name} {where}: {flip.share:.1%} ({flip.parameter.role}, {ground})"
+
+
+def _filled(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, 110, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+
+
+def _names(parameters: tuple[Parameter, ...]) -> str:
+    return ", ".join(each.full_name for each in parameters)
+
+
+def _is_judged(parameter: Parameter) -> bool:
+    return parameter.basis.strip().lower().startswith("judgement")
+
+
+def honesty(runs: Simulation, goal: AnyGoal, *, scenario: str | None = None) -> Honesty:
+    """How far the answers of a simulation about a goal can be trusted; print it.
+
+    - the sampling error of each scenario's probability (Wilson) and of its difference from the first one's, on the same
+      paths;
+    - which parameters that reach the goal rest on judgement, on a named source, or on the history;
+    - for ``scenario`` (the first unless named), the smallest move of each uncertain parameter alone that turns round
+      whether the goal is reached with its probability (one half where it names none), the others drawn as they are.
+
+    The moves are simulated with the draws of ``runs``: some 15 simulations a parameter of the lines in between.
+    """
+    expect(runs, Simulation, GoalError, "the simulation", "simulate first: simulate(company, scenarios, ...)")
+    goals = as_goals(goal)
+    chosen = _chosen(runs, goals, scenario)
+    met = {name: np.asarray(goals.inside(runs.outcome(name)) >= 0, dtype=float) for name in runs.names}
+    wanted = EVEN if goals.probability is None else goals.probability
+    first = met[runs.names[0]]
+    headlines = tuple(_headline(name, each, first, runs) for name, each in met.items())
+    holds = next(one.share for one in headlines if one.scenario == chosen.name) >= wanted
+    last = runs.outcome().place(goals.by or runs.quarters[-1])
+    run = Run(runs.company, runs.quarters[: last + 1], runs.paths, runs.seed)
+    reaching = _reaching(run, chosen, goals)
+    flips = []
+    for parameter in reaching:
+        if parameter.estimate is None or parameter.estimate.is_fixed:
+            continue
+        name = parameter.full_name
+
+        def share_at(value: float, name: str = name) -> float:
+            outcome = run.outcome(chosen, goals.lines, {name: np.full(runs.paths, value)})
+            return float(np.average(goals.inside(outcome) >= 0, weights=runs.weights))
+
+        flip = nearest_flip(parameter, refusing(share_at), wanted, holds)
+        flips += [] if flip is None else [flip]
+    judged = tuple(each for each in reaching if _is_judged(each))
+    return Honesty(
+        goal=goals,
+        wanted=wanted,
+        scenario=chosen.name,
+        paths=runs.paths,
+        headlines=headlines,
+        fitted=tuple(each for each in reaching if each.basis == "fitted"),
+        sourced=tuple(each for each in reaching if each.basis != "fitted" and not _is_judged(each)),
+        judged=judged,
+        certain=tuple(each for each in judged if each.estimate is not None and each.estimate.is_fixed),
+        flips=tuple(
+            sorted(flips, key=lambda flip: (not flip.turns, abs(flip.away if flip.turns else flip.share - wanted)))
+        ),
+    )
+
+
+def _chosen(runs: Simulation, goals: Goals, name: str | None) -> Scenario:
+    """The scenario whose conclusion is turned round; the goal's lines and date must be simulated."""
+    for line in goals.lines:
+        if line not in runs.company.model.lines:
+            raise GoalError(f"the goal is on '{line}'. {did_you_mean(line, runs.company.model.lines)}")
+    if goals.by is None:
+        raise GoalError("the goal needs a date: Goal(..., by='2027Q4').")
+    scenarios = {each.name: each for each in runs.scenarios if isinstance(each, Scenario)}
+    name = next(iter(scenarios), None) if name is None else name
+    if name is None or name not in scenarios:
+        raise GoalError(f"there is no scenario '{name}' that is not a mixture. {did_you_mean(str(name), scenarios)}")
+    return scenarios[name]
+
+
+def _headline(name: str, met: Array, first: Array, runs: Simulation) -> Headline:
+    weights = runs.weights
+    share = float(np.average(met, weights=weights))
+    each = np.full(runs.paths, 1.0 / runs.paths) if weights is None else weights
+    effective = 1.0 / float(np.sum(each**2))
+    low, high = share_interval(share, round(effective))
+    apart = met - first
+    difference = float(np.sum(each * apart))
+    error = float(np.sqrt(np.sum(each**2 * (apart - difference) ** 2)))
+    return Headline(name, share, low, high, difference, error)
+
+
+def _reaching(run: Run, scenario: Scenario, goals: Goals) -> tuple[Parameter, ...]:
+    """Every parameter whose line the goal's lines depend on, under the scenario."""
+    needed = run.planned(scenario).company.model.needed_for(frozenset(goals.lines))
+    return tuple(each for each in run.company.parameters.values() if each.line in needed)
