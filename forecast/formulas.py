@@ -60,11 +60,12 @@ class Expression:
     rule: Rule
 
 
-def parse(formula: str) -> Expression:
+def parse(formula: str, *, recorded: bool = False) -> Expression:
     """Read ``"gross_profit = revenue - cost"``.
 
-    Allowed are lines, numbers, ``+ - * /``, brackets and lags such as ``cash[-1]`` (one quarter earlier).
-    Anything else is refused by name; nothing of the text is ever evaluated as Python.
+    Allowed are lines, numbers, ``+ - * /``, brackets and lags such as ``cash[-1]`` (one quarter earlier); with
+    ``recorded`` also what drivers record, such as ``drama_revenue.conversion``. Anything else is refused by name;
+    nothing of the text is ever evaluated as Python.
     """
     if not isinstance(formula, str) or formula.count("=") != 1 or len(formula) > LONGEST:
         raise FormulaError(
@@ -81,7 +82,7 @@ def parse(formula: str) -> Expression:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise FormulaError(f"formula {formula!r}: {right!r} is not arithmetic over lines.") from None
     problems: list[str] = []
-    _inspect(tree.body, right, problems, 0)
+    _inspect(tree.body, right, problems, 0, recorded)
     if problems:
         raise FormulaError(
             f"formula {formula!r} may hold lines, numbers, + - * / and lags such as cash[-1] only",
@@ -98,7 +99,7 @@ def parse(formula: str) -> Expression:
     return Expression(line, f"{line} = {ast.unparse(tree.body)}", reads, identity, _compile(tree.body))
 
 
-def _inspect(node: ast.expr, text: str, problems: list[str], depth: int) -> None:
+def _inspect(node: ast.expr, text: str, problems: list[str], depth: int, recorded: bool) -> None:
     """Note everything in the tree that is not arithmetic over lines; ``text`` is what was parsed."""
     said = ast.get_source_segment(text, node) or ""
     if depth > DEEPEST:
@@ -106,32 +107,43 @@ def _inspect(node: ast.expr, text: str, problems: list[str], depth: int) -> None
     elif isinstance(node, ast.BinOp):
         if type(node.op) not in OPERATORS:
             problems.append(f"{said[:60]!r} uses an operator other than + - * /.")
-        _inspect(node.left, text, problems, depth + 1)
-        _inspect(node.right, text, problems, depth + 1)
+        _inspect(node.left, text, problems, depth + 1, recorded)
+        _inspect(node.right, text, problems, depth + 1, recorded)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        _inspect(node.operand, text, problems, depth + 1)
+        _inspect(node.operand, text, problems, depth + 1, recorded)
     elif isinstance(node, ast.Constant):
         if isinstance(node.value, bool) or not isinstance(node.value, int | float) or not _finite(node.value):
             problems.append(f"{said[:60]!r} is not a finite number.")
     elif isinstance(node, ast.Subscript):
-        if not isinstance(node.value, ast.Name) or _lag(node) is None:
+        name = _name(node.value, recorded)
+        if name is None or _lag(node) is None:
             problems.append(
                 f"{said[:60]!r} is not a lag of 1 to {FURTHEST} quarters; write cash[-1] for one quarter earlier."
             )
         else:
-            _inspect_name(node.value.id, problems)
-    elif isinstance(node, ast.Name):
-        _inspect_name(node.id, problems)
+            _inspect_name(name, problems)
+    elif (name := _name(node, recorded)) is not None:
+        _inspect_name(name, problems)
     else:
         what = next((name for kind, name in FORBIDDEN.items() if isinstance(node, kind)), "not arithmetic")
         problems.append(f"{said[:60]!r} is {what}.")
 
 
 def _inspect_name(name: str, problems: list[str]) -> None:
-    try:
-        check_name(name)
-    except ModelError as problem:
-        problems.append(problem.heading)
+    for part in name.split("."):
+        try:
+            check_name(part)
+        except ModelError as problem:
+            problems.append(problem.heading)
+
+
+def _name(node: ast.expr, recorded: bool = True) -> str | None:
+    """``cash``, or where allowed ``drama_revenue.conversion``; None for anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if recorded and isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return None
 
 
 def _finite(number: float) -> bool:
@@ -151,10 +163,10 @@ def _lag(node: ast.Subscript) -> int | None:
 
 
 def _reads(node: ast.expr) -> list[tuple[str, int]]:
-    if isinstance(node, ast.Name):
-        return [(node.id, 0)]
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-        return [(node.value.id, _lag(node) or 0)]
+    if (name := _name(node)) is not None:
+        return [(name, 0)]
+    if isinstance(node, ast.Subscript) and (name := _name(node.value)) is not None:
+        return [(name, _lag(node) or 0)]
     if isinstance(node, ast.BinOp):
         return _reads(node.left) + _reads(node.right)
     if isinstance(node, ast.UnaryOp):
@@ -179,7 +191,7 @@ def _linear(node: ast.expr) -> dict[tuple[str, int], float] | None:
     """Factors by (line, lag), the constant under CONSTANT; None when the expression is not linear."""
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return {CONSTANT: float(node.value)}
-    if isinstance(node, ast.Name | ast.Subscript):
+    if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
         return {_reads(node)[0]: 1.0}
     if isinstance(node, ast.UnaryOp):
         inner = _linear(node.operand)

@@ -5,6 +5,7 @@ from forecast.scenario.condition import Condition
 from forecast.scenario.contract import Before, Shock, Timing, label, settle, timing_of
 from forecast.scenario.dates import Dates
 from forecast.scenario.mixture import Mixture
+from forecast.scenario.reality import RealityCheck
 from forecast.scenario.rule import When
 from forecast.scenario.scenario import Scenario
 
@@ -13,6 +14,7 @@ __all__ = [
     "Condition",
     "Dates",
     "Mixture",
+    "RealityCheck",
     "Scenario",
     "Scenarios",
     "Shock",

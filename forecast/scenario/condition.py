@@ -25,8 +25,8 @@ SIGNS: dict[str, Callable[[Any, Any], Any]] = {
 class Condition:
     """``Condition("cash < 500 and net_profit + net_profit[-1] < 0")``.
 
-    On each side of ``<``, ``<=``, ``>`` or ``>=`` stands what a formula may hold. A number that nobody knows meets no
-    condition.
+    On each side of ``<``, ``<=``, ``>`` or ``>=`` stands what a formula may hold, or a number that a driver records,
+    such as ``drama_revenue.conversion``. A number that nobody knows meets no condition.
     """
 
     text: str
@@ -65,9 +65,10 @@ def _compared(part: str, text: str) -> tuple[Expression, str, Expression]:
             "several by 'and'."
         )
     try:
-        return parse(f"condition = {pieces[0]}"), pieces[1], parse(f"condition = {pieces[2]}")
+        left, right = (parse(f"condition = {piece}", recorded=True) for piece in (pieces[0], pieces[2]))
     except FormulaError as problem:
         raise ScenarioError(f"the condition {text!r} cannot be read: {problem}") from None
+    return left, pieces[1], right
 
 
 def _right(side: Expression) -> str:

@@ -2,6 +2,7 @@
 
 from forecast.shocks.add import Add
 from forecast.shocks.cap import Cap
+from forecast.shocks.checks import checks_to_yaml, read_checks
 from forecast.shocks.delay import Delay
 from forecast.shocks.floor import Floor
 from forecast.shocks.grow import Grow
@@ -26,6 +27,8 @@ __all__ = [
     "Replace",
     "Scale",
     "Set",
+    "checks_to_yaml",
+    "read_checks",
     "read_scenarios",
     "scenario_schema",
     "scenarios_to_yaml",

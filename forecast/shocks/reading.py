@@ -75,12 +75,12 @@ def _read_one(
     if not isinstance(stated, list):
         problems.add(f"{what}: shocks are {str(stated)[:60]!r}; write a list.")
         return None
-    shocks = [shock for shock in (_shock(spec, catalogue, what, problems) for spec in stated) if shock is not None]
+    shocks = [shock for shock in (read_shock(spec, catalogue, what, problems) for spec in stated) if shock is not None]
     because = str(entry.get("because") or "")
     return Scenario(entry["name"], *shocks, because=because, parent=None if parent is None else found[str(parent)])
 
 
-def _shock(spec: Any, catalogue: Mapping[str, type], what: str, problems: Problems) -> Any:
+def read_shock(spec: Any, catalogue: Mapping[str, type], what: str, problems: Problems) -> Any:
     """One shock, or a rule with its shocks."""
     if not isinstance(spec, Mapping) or list(spec) != ["When"]:
         return from_spec(spec, {**catalogue, "When": When}, what, problems)
