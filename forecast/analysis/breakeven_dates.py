@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.analysis.goal import Goal
 from forecast.analysis.sampling import share_interval
@@ -50,12 +51,60 @@ class Breakeven:
         """Share of paths that do not reach the goal within the simulation."""
         return 1.0 - float(self._curve(scenario)[-1])
 
-    def date(self, scenario: str, level: float) -> Quarter | None:
-        """The first quarter by which at least ``level`` of the paths reached the goal; None: not within it."""
+    def date(self, scenario: str, level: float, *, arriving: bool = False) -> Quarter | None:
+        """The first quarter by which at least ``level`` of the paths reached the goal; None: not within it.
+
+        With ``arriving`` it is a share of the paths that reach it within the simulation, as in "of the 76 % that get
+        there, half do so by 2027Q2"; such a date is earlier the shorter the simulation.
+        """
         if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
             raise GoalError(f"level is {level!r}; it must lie in (0, 1), as in 0.5.")
-        reached = np.flatnonzero(self._curve(scenario) >= level - 1e-12)
-        return self.quarters[int(reached[0])] if len(reached) else None
+        curve = self._curve(scenario)
+        wanted = level * curve[-1] if arriving else level
+        return None if curve[-1] == 0 else self._first(curve >= wanted - 1e-12)
+
+    def date_interval(
+        self, scenario: str, level: float, *, confidence: float = 0.95
+    ) -> tuple[Quarter | None, Quarter | None]:
+        """Sampling error of a date: from the first quarter that may be it to the last; None: after the simulation.
+
+        The quarters in which the upper and the lower end of the interval of the probability (Wilson) first are as
+        large as ``level``: the dates that a test of the share by each quarter does not reject (Brookmeyer and Crowley
+        1982, Biometrics 38, 29-41, for the median).
+        """
+        self.date(scenario, level)
+        ends = np.array([self.interval(scenario, quarter, level=confidence) for quarter in self.quarters])
+        return self._first(ends[:, 1] >= level - 1e-12), self._first(ends[:, 0] >= level - 1e-12)
+
+    def hazard(self, scenario: str) -> Array:
+        """Probability of reaching it in a quarter, given not before: (F[t] - F[t-1]) / (1 - F[t-1]), shape (quarters,).
+
+        F is the curve ``by_quarter``, 0 before the first quarter. NaN once every path has arrived.
+        """
+        curve = self._curve(scenario)
+        before = np.concatenate([[0.0], curve[:-1]])
+        left = 1.0 - before
+        return np.where(left > 1e-12, (curve - before) / np.where(left > 1e-12, left, 1.0), np.nan)
+
+    def arrivals(self, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+        """A row a scenario: the share that gets there, dates of those that do, sampling error of the 50 % date."""
+        import pandas as pd
+
+        after = f"after {self.quarters[-1]}"
+        rows = {}
+        for scenario, curve in self.by_quarter.items():
+            row: dict[str, object] = {"gets there": float(curve[-1])}
+            for level in levels:
+                date = self.date(scenario, level, arriving=True)
+                row[f"{level:.0%} of these by"] = "-" if date is None else str(date)
+            for name, end in zip(("from", "to"), self.date_interval(scenario, 0.5), strict=True):
+                row[f"50% date {name}"] = after if end is None else str(end)
+            rows[scenario] = row
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("scenario")
+
+    def _first(self, there: NDArray[np.bool_]) -> Quarter | None:
+        places = np.flatnonzero(there)
+        return self.quarters[int(places[0])] if len(places) else None
 
     def to_frame(self, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """A row a scenario: probability by each year end, date quantiles, share that never gets there.
@@ -110,6 +159,11 @@ def breakeven(simulation: Simulation, goal: Goal) -> Breakeven:
     """When, and how likely, each scenario of a simulation first reaches a goal (its date is not used)."""
     expect(simulation, Simulation, GoalError, "the simulation", "simulate first: simulate(company, scenarios, ...)")
     expect(goal, Goal, GoalError, "the goal", "write Goal('net_profit', at_least=0)")
+    if goal.always:
+        raise GoalError(
+            "a goal that always holds has no date on which it is reached. Ask when a line first falls below a floor: "
+            f"runway(simulation, '{goal.line}', floor=...)."
+        )
     by_quarter, holding = {}, {}
     for scenario in simulation.names:
         windows = simulation.values(goal.line, scenario, over=goal.over)

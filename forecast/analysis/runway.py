@@ -149,7 +149,7 @@ class Runway:
                 value, low, high = self.enough(scenario, level)
                 row |= {f"enough at {level:.0%}": value, f"{level:.0%} from": low, f"{level:.0%} to": high}
             worst = self.worst(scenario)
-            row["lowest in"] = None if worst is None else str(worst)
+            row["lowest in"] = "-" if worst is None else str(worst)
             row["still falling"] = self.falling(scenario)
             rows[scenario] = row
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("scenario")
@@ -181,7 +181,7 @@ class Runway:
             worst = self.worst(scenario)
             money[scenario] = {
                 "some": f"{self.any_need(scenario):.0%}",
-                "mean": f"{mean:,.0f} +- {1.96 * error:,.0f}",
+                "mean": f"{_amount(mean)} +- {_amount(1.96 * error)}",
                 **{f"enough at {level:.0%}": _span(*self.enough(scenario, level)) for level in ENOUGH},
                 "lowest in": "-" if worst is None else str(worst),
                 "still falling": f"{self.falling(scenario):.0%}",
@@ -197,7 +197,12 @@ class Runway:
 
 
 def _span(value: float, low: float, high: float) -> str:
-    return f"{value:,.0f} ({low:,.0f} to {'?' if np.isinf(high) else f'{high:,.0f}'})"
+    return f"{_amount(value)} ({_amount(low)} to {_amount(high)})"
+
+
+def _amount(money: float) -> str:
+    """Whole from 100 on, else three digits; '?' where there is no end."""
+    return "?" if np.isinf(money) else f"{money:,.0f}" if abs(money) >= 100 else f"{money:.3g}"
 
 
 def _check_level(level: object) -> None:

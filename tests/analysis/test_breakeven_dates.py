@@ -161,3 +161,55 @@ def test_a_level_lies_strictly_inside_the_unit_interval(result, level):
     with pytest.raises(GoalError) as caught:
         result.interval("base", "2026Q4", level=level)
     assert str(caught.value) == f"the level of an interval is {level!r}; it must lie in (0, 1), as in 0.95."
+
+
+def test_dates_of_those_that_arrive(result):
+    # four of five arrive: two in Q2, one in Q4, one in 2027Q2; half of them by Q2, three quarters by Q4
+    dates = {level: result.date("base", level, arriving=True) for level in (0.1, 0.5, 0.51, 0.75, 0.76, 0.99)}
+    assert [str(date) for date in dates.values()] == ["2026Q2", "2026Q2", "2026Q4", "2026Q4", "2027Q2", "2027Q2"]
+    assert result.date("gloom", 0.5, arriving=True) is None
+
+
+def test_hazard_is_the_share_of_those_still_waiting(result, paths_of):
+    assert result.hazard("base").tolist() == pytest.approx([0, 2 / 5, 0, 1 / 3, 0, 1 / 2], abs=1e-12)
+    assert result.hazard("gloom").tolist() == [0] * 6
+    arrived = breakeven(paths_of(base=[[-1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]), ZERO).hazard("base")
+    assert arrived[:2].tolist() == [0.5, 1.0]
+    assert np.isnan(arrived[2])
+
+
+def test_the_error_of_a_date_is_where_the_interval_of_the_curve_crosses_the_level(paths_of):
+    # so many of 100 paths have arrived by the quarters; by statsmodels Wilson reaches from 45 up to 54.8 %, from 30 to
+    # 39.6 %, from 58 down to 48.2 %, from 70 to 60.4 %: the median date may be any from the second to the fifth quarter
+    counts = np.array([30, 45, 52, 58, 70])
+    result = breakeven(paths_of(base=np.where(np.arange(100)[None, :] < counts[:, None], 1.0, -1.0)), ZERO)
+    low, high = proportion_confint(counts, 100, method="wilson")
+    first, last = np.flatnonzero(high >= 0.5)[0], np.flatnonzero(low >= 0.5)[0]
+    assert (first, last) == (1, 4)
+    assert result.date_interval("base", 0.5) == (Quarter.parse("2026Q2"), Quarter.parse("2027Q1"))
+    assert str(result.date("base", 0.5)) == "2026Q3"
+    assert result.date_interval("base", 0.9) == (None, None)
+    assert result.date_interval("base", 0.65) == (Quarter.parse("2026Q4"), None)
+
+
+def test_the_table_of_arrivals(result):
+    table = result.arrivals(levels=(0.5, 0.9))
+    assert table.columns.tolist() == [
+        "gets there",
+        "50% of these by",
+        "90% of these by",
+        "50% date from",
+        "50% date to",
+    ]
+    # Wilson of 0 of 5 reaches up to 43.4 %, of 2 of 5 to 76.9 %; of 4 of 5 down to 37.6 %
+    assert table.loc["base"].tolist() == [pytest.approx(0.8), "2026Q2", "2027Q2", "2026Q2", "after 2027Q2"]
+    assert table.loc["gloom"].tolist() == [0.0, "-", "-", "after 2027Q2", "after 2027Q2"]
+
+
+def test_a_goal_that_always_holds_has_no_date(paths_of):
+    with pytest.raises(GoalError) as caught:
+        breakeven(paths_of(base=PROFIT), Goal("profit", at_least=0, over="quarter", always=True))
+    assert str(caught.value) == (
+        "a goal that always holds has no date on which it is reached. Ask when a line first falls below a floor: "
+        "runway(simulation, 'profit', floor=...)."
+    )
