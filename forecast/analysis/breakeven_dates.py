@@ -86,6 +86,14 @@ class Breakeven:
         left = 1.0 - before
         return np.where(left > 1e-12, (curve - before) / np.where(left > 1e-12, left, 1.0), np.nan)
 
+    def distribution(self) -> pd.DataFrame:
+        """Probability of each date: a row a quarter in which it is first reached, and 'never'; columns add up to one."""
+        import pandas as pd
+
+        shares = {name: np.diff(curve, prepend=0.0, append=1.0) for name, curve in self.by_quarter.items()}
+        index = pd.Index([*map(str, self.quarters), "never"], name="first reached in")
+        return pd.DataFrame(shares, index=index)
+
     def arrivals(self, *, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """A row a scenario: the share that gets there, dates of those that do, sampling error of the 50 % date."""
         import pandas as pd

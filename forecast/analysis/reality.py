@@ -139,7 +139,7 @@ class Reality:
         if self.left_out:
             settings = len({finding.setting for finding in self.left_out})
             lines.append(
-                f"Left out, {_some(settings, 'end')} of ranges or domains that cannot be simulated; the first: "
+                f"Left out, {_some(settings, 'end')} of ranges or domains in some scenario; the first: "
                 f"{self.left_out[0]}"
             )
         return "\n".join(lines)
@@ -212,7 +212,7 @@ def _tried(run: Run, scenario: Scenario, setting: Setting, checks: list[RealityC
     try:
         outcome = run.outcome(scenario, [line for check in reached for line in check.lines], setting.arrays)
     except SimulationError as problem:
-        said = str(problem)
+        said = "cannot be simulated: " + str(problem).partition("cannot be simulated: ")[2]
         return [Finding(check.name, scenario.name, setting.name, problem=said) for check in reached]
     return [_looked_at(run, outcome, check, scenario, setting) for check in reached]
 

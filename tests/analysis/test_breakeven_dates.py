@@ -170,6 +170,13 @@ def test_dates_of_those_that_arrive(result):
     assert result.date("gloom", 0.5, arriving=True) is None
 
 
+def test_the_distribution_of_dates_adds_up_to_one(result):
+    table = result.distribution()
+    assert table.index.tolist() == ["2026Q1", "2026Q2", "2026Q3", "2026Q4", "2027Q1", "2027Q2", "never"]
+    assert table["base"].tolist() == pytest.approx([0, 0.4, 0, 0.2, 0, 0.2, 0.2], abs=1e-12)
+    assert table["gloom"].tolist() == [0, 0, 0, 0, 0, 0, 1]
+
+
 def test_hazard_is_the_share_of_those_still_waiting(result, paths_of):
     assert result.hazard("base").tolist() == pytest.approx([0, 2 / 5, 0, 1 / 3, 0, 1 / 2], abs=1e-12)
     assert result.hazard("gloom").tolist() == [0] * 6

@@ -29,6 +29,14 @@ def test_the_lines_that_it_reads():
     assert Condition("cash - cash[-4] < revenue and 0 < cash").reads == (("cash", 0), ("cash", 4), ("revenue", 0))
 
 
+def test_it_may_look_at_what_drivers_record():
+    condition = Condition("revenue.conversion[-2] * 2 <= 1 and revenue.conversion > 0.5")
+    assert condition.reads == (("revenue.conversion", 2), ("revenue.conversion", 0))
+    assert str(condition) == "revenue.conversion[-2] * 2 <= 1 and revenue.conversion > 0.5"
+    recorded = {("revenue.conversion", 0): np.array([0.6, 0.5]), ("revenue.conversion", 2): np.array([0.5, 0.5])}
+    assert condition.met(lambda line, lag: recorded[line, lag]).tolist() == [True, False]
+
+
 def test_it_has_one_spelling():
     assert Condition(" cash<500   and  a*2 >=b ") == Condition("cash < 500 and a * 2 >= b")
     assert str(Condition("cash<500")) == "cash < 500"
@@ -45,6 +53,10 @@ def test_it_has_one_spelling():
         ("cash < 5 or cash > 9", "which is not one comparison"),
         ("cash < 5 or cash", "cannot be read: formula"),
         ("cash < open('x')", "is a call"),
+        ("a.b.c < 1", "'a.b.c' is an attribute."),
+        ("a.B < 1", "'B' is not a line name."),
+        ("a.__class__ < 1", "'__class__' is not a line name."),
+        ("a[-1].b < 1", "'a[-1].b' is an attribute."),
         ("3 < 5", "the condition '3 < 5' names no line."),
     ],
 )
