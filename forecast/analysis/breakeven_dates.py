@@ -87,7 +87,7 @@ class Breakeven:
         return np.where(left > 1e-12, (curve - before) / np.where(left > 1e-12, left, 1.0), np.nan)
 
     def distribution(self) -> pd.DataFrame:
-        """Probability of each date: a row a quarter in which it is first reached, and 'never'; columns add up to one."""
+        """Probability of each date: a row a quarter in which it is first reached, and "never"; they add up to one."""
         import pandas as pd
 
         shares = {name: np.diff(curve, prepend=0.0, append=1.0) for name, curve in self.by_quarter.items()}
