@@ -22,10 +22,15 @@ if TYPE_CHECKING:
         Mean,
         Probability,
         Quantile,
+        Reality,
+        Runway,
         Sensitivity,
         breakeven,
+        check_reality,
         goal_seek,
         honesty,
+        payback,
+        runway,
         sensitivity,
     )
     from forecast.calibration import calibrate, share_errors
@@ -49,8 +54,8 @@ if TYPE_CHECKING:
     from forecast.forecasters import Prediction, Predictions, predict
     from forecast.model import Assumption, CalibratedModel, Model, assume
     from forecast.reporting import fiscal_year_table, plot_breakeven, plot_fan, plot_goal_seek, plot_overview
-    from forecast.scenario import Mixture, Scenario, Scenarios, When
-    from forecast.shocks import read_scenarios, scenarios_to_yaml
+    from forecast.scenario import Mixture, RealityCheck, Scenario, Scenarios, When
+    from forecast.shocks import checks_to_yaml, read_checks, read_scenarios, scenarios_to_yaml
     from forecast.simulation import Simulation, simulate
     from forecast.timeline import Quarter
 
@@ -66,10 +71,15 @@ _WHERE = {
         "Mean",
         "Probability",
         "Quantile",
+        "Reality",
+        "Runway",
         "Sensitivity",
         "breakeven",
+        "check_reality",
         "goal_seek",
         "honesty",
+        "payback",
+        "runway",
         "sensitivity",
     ),
     "forecast.calibration": (
@@ -129,11 +139,14 @@ _WHERE = {
     ),
     "forecast.scenario": (
         "Mixture",
+        "RealityCheck",
         "Scenario",
         "Scenarios",
         "When",
     ),
     "forecast.shocks": (
+        "checks_to_yaml",
+        "read_checks",
         "read_scenarios",
         "scenarios_to_yaml",
     ),
@@ -173,7 +186,10 @@ __all__ = [
     "Quantile",
     "Quarter",
     "Rates",
+    "Reality",
+    "RealityCheck",
     "Related",
+    "Runway",
     "Scenario",
     "Scenarios",
     "Sensitivity",
@@ -186,6 +202,8 @@ __all__ = [
     "beta",
     "breakeven",
     "calibrate",
+    "check_reality",
+    "checks_to_yaml",
     "disaggregate",
     "drivers",
     "errors",
@@ -198,14 +216,17 @@ __all__ = [
     "load_kunlun",
     "lognormal",
     "normal",
+    "payback",
     "plot_breakeven",
     "plot_fan",
     "plot_goal_seek",
     "plot_overview",
     "predict",
+    "read_checks",
     "read_financials",
     "read_model",
     "read_scenarios",
+    "runway",
     "scenarios_to_yaml",
     "sensitivity",
     "share_errors",

@@ -5,12 +5,16 @@ from forecast.analysis.goal import Goal
 from forecast.analysis.goals import Goals
 from forecast.analysis.honesty import Honesty, honesty
 from forecast.analysis.inverse import GoalSeek, Reach, goal_seek
+from forecast.analysis.payback import payback
+from forecast.analysis.reality import Finding, Reality, check_reality
+from forecast.analysis.runway import Runway, runway
 from forecast.analysis.statistic import BreakevenDate, Mean, Probability, Quantile, Statistic
 from forecast.analysis.tornado import Sensitivity, sensitivity
 
 __all__ = [
     "Breakeven",
     "BreakevenDate",
+    "Finding",
     "Goal",
     "GoalSeek",
     "Goals",
@@ -19,10 +23,15 @@ __all__ = [
     "Probability",
     "Quantile",
     "Reach",
+    "Reality",
+    "Runway",
     "Sensitivity",
     "Statistic",
     "breakeven",
+    "check_reality",
     "goal_seek",
     "honesty",
+    "payback",
+    "runway",
     "sensitivity",
 ]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forecast.analysis import Goal, Goals, breakeven
+from forecast.analysis import Goal, Goals
 from forecast.analysis.goals import as_goals
 from forecast.errors import GoalError
 
@@ -18,7 +18,7 @@ def test_always_is_the_smallest_margin_up_to_its_date(paths_of):
     assert ALWAYS.inside(runs.outcome("a")).tolist() == [-1, -3, 1]
     early = Goal("profit", at_least=0, over="quarter", always=True, by="2026Q2")
     assert early.inside(runs.outcome("a")).tolist() == [-1, 1, 1]
-    falling = breakeven(runs, ALWAYS).by_quarter["a"]
+    falling = ALWAYS.reached(runs.values("profit")).mean(axis=1)
     assert falling.tolist() == pytest.approx([2 / 3, 2 / 3, 1 / 3, 1 / 3])
     assert str(ALWAYS) == "profit over the quarter >= 0, always by 2026Q3"
 
@@ -26,7 +26,9 @@ def test_always_is_the_smallest_margin_up_to_its_date(paths_of):
 def test_a_window_that_has_not_ended_has_not_failed(paths_of):
     runs = paths_of(a=PROFIT)
     year = Goal("profit", at_most=4, over="fiscal_year", always=True)
-    assert breakeven(runs, year).by_quarter["a"].tolist() == pytest.approx([1, 1, 1, 2 / 3])
+    assert year.reached(runs.values("profit", over="fiscal_year")).mean(axis=1).tolist() == pytest.approx(
+        [1, 1, 1, 2 / 3]
+    )
 
 
 def test_several_goals_are_met_on_the_same_path(paths_of):
