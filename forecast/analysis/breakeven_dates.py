@@ -27,7 +27,9 @@ class Breakeven:
     """For each scenario the probability that the goal is reached by each quarter.
 
     ``by_quarter[scenario]`` has shape (quarters,) and never falls: it counts the first time. ``holding`` is
-    the share of paths on which the goal is met in that very quarter, which may fall again.
+    the share of paths on which the goal is met in that very quarter, which may fall again. Where the paths are
+    weighted, shares are sums of weights, and ``effective_paths`` (equal paths that the weighted ones are worth; None
+    where all count alike) decides their sampling error.
     """
 
     goal: Goal
@@ -35,6 +37,7 @@ class Breakeven:
     paths: int
     by_quarter: Mapping[str, Array]
     holding: Mapping[str, Array]
+    effective_paths: float | None = None
 
     def probability(self, scenario: str, by: str | Quarter) -> float:
         """Share of paths that reach the goal by the end of a quarter."""
@@ -45,7 +48,8 @@ class Breakeven:
 
     def interval(self, scenario: str, by: str | Quarter, *, level: float = 0.95) -> tuple[float, float]:
         """Sampling error of that probability (Wilson): what more paths would narrow, nothing else."""
-        return share_interval(self.probability(scenario, by), self.paths, level)
+        worth = self.paths if self.effective_paths is None else self.effective_paths
+        return share_interval(self.probability(scenario, by), worth, level)
 
     def never(self, scenario: str) -> float:
         """Share of paths that do not reach the goal within the simulation."""
@@ -155,10 +159,11 @@ class Breakeven:
                 (self.probability(scenario, q), self.interval(scenario, q)) for q in self.quarters
             ]
         )
+        worth = "" if self.effective_paths is None else f", weighted, worth {self.effective_paths:,.0f} equal ones"
         heading = f"Probability that {self.goal.condition} is first reached by"
         return (
             f"{heading}\n{text.to_string()}\n"
-            f"{self.paths:,} paths; sampling error of a probability at most {worst:.1%} (95 %). "
+            f"{self.paths:,} paths{worth}; sampling error of a probability at most {worst:.1%} (95 %). "
             f"'never': not by {self.quarters[-1]}."
         )
 
@@ -177,4 +182,5 @@ def breakeven(simulation: Simulation, goal: Goal) -> Breakeven:
         windows = simulation.values(goal.line, scenario, over=goal.over)
         by_quarter[scenario] = np.average(goal.reached(windows), axis=1, weights=simulation.weights)
         holding[scenario] = np.average(goal.met(windows), axis=1, weights=simulation.weights)
-    return Breakeven(goal, simulation.quarters, simulation.paths, by_quarter, holding)
+    worth = None if simulation.weights is None else simulation.effective_paths
+    return Breakeven(goal, simulation.quarters, simulation.paths, by_quarter, holding, worth)

@@ -8,11 +8,11 @@ from forecast.distributions import Array
 from forecast.errors import GoalError
 
 
-def share_interval(share: float, paths: int, level: float = 0.95) -> tuple[float, float]:
+def share_interval(share: float, paths: float, level: float = 0.95) -> tuple[float, float]:
     """Interval of a probability estimated as a share of paths.
 
     Wilson 1927: (p + z^2/2n -+ z * sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n), with z the two-sided normal
-    quantile; it stays inside [0, 1] and is not empty at 0 or 1.
+    quantile; it stays inside [0, 1] and is not empty at 0 or 1. Of weighted paths n is the effective number.
     """
     from scipy import special
 

@@ -75,7 +75,8 @@ def title_of(simulation: Simulation, scenario: str) -> str:
         known = f"history to {company.history.last}"
     else:
         known = "no history"
-    made = (f"Scenario '{scenario}'", known, f"{simulation.paths:,} paths", f"seed {simulation.seed}")
+    worth = "" if simulation.weights is None else f" worth {simulation.effective_paths:,.0f}"
+    made = (f"Scenario '{scenario}'", known, f"{simulation.paths:,} paths{worth}", f"seed {simulation.seed}")
     return "  |  ".join((*made, f"version {simulation.version}"))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError, did_you_mean
 from forecast.reporting.canvas import unit_of
-from forecast.simulation import Simulation
+from forecast.simulation import Simulation, quantiles_over_paths
 
 
 def fiscal_year_table(
@@ -42,10 +42,11 @@ def fiscal_year_table(
     rows = [["", "unit", *(str(simulation.quarters[step].year) for step in ends)]]
     for line in chosen:
         unit = unit_of(simulation.line(line)).replace(" a quarter", " a year")
-        cells = [_cell(year_of(simulation, line, scenario, step), range_of) for step in ends]
+        cells = [_cell(year_of(simulation, line, scenario, step), range_of, simulation.weights) for step in ends]
         rows.append([line, unit, *cells])
     low, high = (f"{100 * level:g}%" for level in range_of)
-    shown = f"median ({low} to {high} quantile), {simulation.paths:,} paths"
+    worth = "" if simulation.weights is None else f", weighted, worth {simulation.effective_paths:,.0f} equal ones"
+    shown = f"median ({low} to {high} quantile), {simulation.paths:,} paths{worth}"
     heading = f"Scenario '{scenario}' by fiscal year: {shown}"
     return f"{heading}\n{_aligned(rows)}"
 
@@ -63,10 +64,10 @@ def year_of(simulation: Simulation, line: str, scenario: str, end: int) -> Array
     return np.asarray(values[max(end - 3, 0) : end + 1].sum(axis=0) + reported)
 
 
-def _cell(values: Array, range_of: tuple[float, float]) -> str:
+def _cell(values: Array, range_of: tuple[float, float], weights: Array | None) -> str:
     if np.isnan(values).any():
         return "-"
-    low, middle, high = np.quantile(values, [range_of[0], 0.5, range_of[1]])
+    low, middle, high = quantiles_over_paths(values[None, :], [range_of[0], 0.5, range_of[1]], weights)[0]
     largest = max(abs(low), abs(high))
     digits = 0 if largest >= 100 else 1 if largest >= 10 else 3
     return f"{middle:,.{digits}f} ({low:,.{digits}f} to {high:,.{digits}f})"

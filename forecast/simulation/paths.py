@@ -16,6 +16,7 @@ from forecast.model import CalibratedModel
 from forecast.scenario import Mixture, Scenario
 from forecast.simulation.outcome import Outcome
 from forecast.simulation.quantiles import quantiles_over_paths
+from forecast.simulation.weights import effective_paths
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ class Simulation:
 
     ``series[scenario][line]`` has shape (quarters, paths) and is read-only. Lines that a scenario does not
     reach are the very arrays of the base. ``weights`` (paths,) are the paths' probabilities where views about the
-    future were taken in; None where all paths count alike.
+    future were taken in (``condition``); None where all paths count alike. ``views`` says which views, and prints what
+    they changed. Quantiles and probabilities use the weights; ``values`` and ``fiscal_years`` give the paths as they
+    are, to be averaged with ``weights``.
     """
 
     company: CalibratedModel
@@ -41,6 +44,7 @@ class Simulation:
     version: str
     series: Mapping[str, Mapping[str, Array]]
     weights: Array | None = None
+    views: Any = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -53,9 +57,14 @@ class Simulation:
         return tuple(self.series[self.names[0]])
 
     @property
+    def effective_paths(self) -> float:
+        """The number of equally weighted paths that the weighted ones are worth, for sampling errors."""
+        return effective_paths(self.weights, self.paths)
+
+    @property
     def fingerprint(self) -> str:
-        """A digest of everything that decided the numbers."""
-        made = (
+        """A digest of everything that decided the numbers, views included."""
+        made: tuple[object, ...] = (
             self.company.fingerprint,
             self.scenarios,
             self.paths,
@@ -63,6 +72,10 @@ class Simulation:
             str(self.quarters[-1]),
             self.version,
         )
+        if self.views is not None:
+            made += (self.views.fingerprint,)
+        elif self.weights is not None:
+            made += (hashlib.sha256(self.weights.tobytes()).hexdigest(),)
         return hashlib.sha256(repr(made).encode()).hexdigest()
 
     def line(self, name: str) -> Line:
@@ -126,7 +139,7 @@ class Simulation:
 
     def fiscal_years(self, line: str, scenario: str | None = None) -> pd.DataFrame:
         """Paths by fiscal year, a row a complete year: a flow summed (with the reported quarters of the
-        first year), a stock at its end.
+        first year), a stock at its end. The paths as they are: where there are ``weights``, average with them.
         """
         import pandas as pd
 
@@ -148,7 +161,10 @@ class Simulation:
         return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
     def to_xarray(self, lines: Iterable[str] | None = None) -> Any:
-        """An xarray Dataset with dimensions scenario, quarter and path (needs xarray, extra 'frames')."""
+        """An xarray Dataset with dimensions scenario, quarter and path (needs xarray, extra 'frames').
+
+        Where paths are weighted, ``weight`` is a coordinate by path: ``data.weighted(data.weight).mean("path")``.
+        """
         try:
             import xarray
         except ImportError:
@@ -165,12 +181,16 @@ class Simulation:
             )
             for line in chosen
         }
-        coordinates = {"scenario": list(self.names), "quarter": [str(quarter) for quarter in self.quarters]}
+        coordinates: dict[str, Any] = {
+            "scenario": list(self.names),
+            "quarter": [str(quarter) for quarter in self.quarters],
+        }
+        if self.weights is not None:
+            coordinates["weight"] = ("path", self.weights)
         attributes = {"seed": self.seed, "version": self.version, "fingerprint": self.fingerprint}
         return xarray.Dataset(data, coords=coordinates, attrs=attributes)
 
     def __repr__(self) -> str:
-        return (
-            f"Simulation({len(self.names)} scenarios, {len(self.company.model.lines)} lines, {self.paths} paths, "
-            f"{self.quarters[0]} to {self.quarters[-1]}, seed {self.seed})"
-        )
+        worth = "" if self.weights is None else f" worth {self.effective_paths:.0f}"
+        what = f"{len(self.names)} scenarios, {len(self.company.model.lines)} lines, {self.paths} paths{worth}"
+        return f"Simulation({what}, {self.quarters[0]} to {self.quarters[-1]}, seed {self.seed})"
