@@ -235,13 +235,18 @@ def median_entropy(below: float, above: float) -> float:
 
 
 def _standings(compared: _Compared, weights: Array | None) -> tuple[Standing, ...]:
+    if not compared.labels:
+        return ()
     medians, below, above = _medians(compared, weights)
     ours = quantiles_over_paths(compared.base, (0.5,), weights)[:, 0]
     paths = compared.base.shape[1]
     edges = np.linspace(0, paths, min(BATCHES, paths) + 1).astype(int)
     batches = []
     for first, last in pairwise(edges):
-        share = None if weights is None else weights[first:last] / weights[first:last].sum()
+        total = 1.0 if weights is None else weights[first:last].sum()
+        if total == 0:  # views that are certain may leave a batch without weight
+            continue
+        share = None if weights is None else weights[first:last] / total
         _, less, more = _medians(compared.part(slice(first, last)), share)
         batches.append((1 + less - more) / 2)
     errors = [standard_error(each) for each in np.array(batches).T]

@@ -8,6 +8,8 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.analysis.goal import Goal
+from forecast.analysis.goals import Goals
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, TimelineError
 from forecast.simulation import WINDOWS, Outcome
@@ -32,10 +34,11 @@ class View:
     for at least 8,000. With ``growth`` x is the growth on the same window a year earlier, on each path,
     ``line / line a year earlier - 1``, a fraction a year; quarters before the first simulated one are the history's.
     ``line`` may be what a driver records (``drama_revenue.conversion``), or a parameter, which has no ``at``: then x is
-    its draw, before any shock. ``scenario`` is the one that the view is about, the first where none is named.
+    its draw, before any shock. It may also be a goal, or several, with the probability that it is reached by its date:
+    ``View(breakeven, probability=0.6)``. ``scenario`` is the one that the view is about, the first where none is named.
     """
 
-    line: str
+    line: str | Goal | Goals
     _: KW_ONLY
     at: str | None = None
     over: str = "quarter"
@@ -49,6 +52,9 @@ class View:
 
     def __post_init__(self) -> None:
         problems = Problems()
+        if isinstance(self.line, Goal | Goals):
+            self._settle_goal(self.line)
+            return
         if not isinstance(self.line, str) or not self.line:
             problems.add(f"the line is {self.line!r}; give its name, as in 'net_profit'.")
         if self.over not in WINDOWS:
@@ -68,8 +74,22 @@ class View:
         _check_statement(self, problems)
         problems.raise_if_any(GoalError, f"the view on {self.line!r} cannot be read")
 
+    def _settle_goal(self, goal: Goal | Goals) -> None:
+        problems = Problems()
+        others = (self.at, self.at_least, self.at_most, self.mean, self.sd)
+        if self.growth or self.over != "quarter" or any(other is not None for other in others):
+            problems.add("a goal says itself what it is about; give nothing but its probability.")
+        if self.probability is None and goal.probability is None:
+            problems.add("it states no probability; give probability=, as in 0.6.")
+        elif self.probability is None:
+            object.__setattr__(self, "probability", goal.probability)
+        _check_wanted("probability", self.probability, *_SHARE, problems)
+        problems.raise_if_any(GoalError, f"the view on the goal {goal.condition!r} cannot be read")
+
     def numbers(self, outcome: Outcome, draws: Mapping[str, Array]) -> Array:
         """The number x on each path, shape (paths,); ``draws`` are those of the parameters, by full name."""
+        if isinstance(self.line, Goal | Goals):
+            return self.line.inside(outcome)
         if self.line not in outcome.series and self.line in draws:
             if self.at is not None or self.growth or self.over != "quarter":
                 raise GoalError("a parameter is drawn once a path; leave out at, over and growth.")
@@ -92,6 +112,7 @@ class View:
     def _year_earlier(self, outcome: Outcome) -> Array:
         """The same window four quarters before, shape (paths,)."""
         assert self.at is not None
+        assert isinstance(self.line, str)
         end = outcome.place(self.at) - 4
         if end >= 0:
             return np.asarray(outcome.values(self.line, over=self.over, until=outcome.quarters[end])[-1])
@@ -146,6 +167,8 @@ class View:
     @property
     def subject(self) -> str:
         """What the view is about, without the number wanted."""
+        if isinstance(self.line, Goal | Goals):
+            return f"probability of {self.line.condition}" + ("" if self.line.by is None else f" by {self.line.by}")
         what = f"growth of {self.line}" if self.growth else self.line
         if self.at is not None:
             window = (
@@ -163,7 +186,12 @@ class View:
         return f"{self.subject}: {self.asked}"
 
     def _met(self, numbers: Array) -> NDArray[np.bool_]:
-        return numbers >= self.at_least if self.at_least is not None else numbers <= (self.at_most or 0.0)
+        if self.at_most is not None:
+            return numbers <= self.at_most
+        return numbers >= (self.at_least or 0.0)  # a goal is reached where its margin is not negative
+
+
+_SHARE: tuple[Callable[[float], bool], str] = (lambda value: 0 <= value <= 1, "a number in [0, 1], as in 0.7")
 
 
 def _ends(wanted: float | Range) -> tuple[float, float]:
@@ -184,8 +212,10 @@ def _check_statement(view: View, problems: Problems) -> None:
         problems.add("a probability needs one of at_least and at_most.")
     if any(not _is_number(threshold) for threshold in thresholds):
         problems.add(f"the threshold is {thresholds[0]!r}; give a finite number.")
-    _check_wanted("probability", view.probability, lambda value: 0 <= value <= 1, "in [0, 1], as in 0.7", problems)
-    _check_wanted("mean", view.mean, lambda value: True, "finite", problems)
+    _check_wanted(
+        "probability", view.probability, lambda value: 0 <= value <= 1, "a number in [0, 1], as in 0.7", problems
+    )
+    _check_wanted("mean", view.mean, lambda value: True, "a finite number", problems)
     if view.sd is not None and (not _is_number(view.sd) or view.sd <= 0 or not _is_number(view.mean)):
         problems.add(f"sd is {view.sd!r}; give a positive number, with a number as the mean.")
 
@@ -198,7 +228,7 @@ def _check_wanted(what: str, wanted: object, fits: Callable[[float], bool], kind
     stated = [end for end in ends if end is not None]
     good = all(_is_number(end) and fits(end) for end in stated) and stated
     if not good or (isinstance(wanted, tuple) and (len(wanted) != 2 or stated != sorted(stated))):
-        problems.add(f"{what} is {wanted!r}; give a number {kind}, or a range (low, high) with None for an open end.")
+        problems.add(f"{what} is {wanted!r}; give {kind}, or a range (low, high) with None for an open end.")
 
 
 def _is_number(value: object) -> bool:
