@@ -228,12 +228,13 @@ def _too_few(
         f"Without this view {without[place]:,.0f} would be left."
         for place in sorted(without, key=lambda place: -without[place])
     ]
-    needed = len(prior) * least / left
-    return GoalError(
+    needed = _round_up(len(prior) * least / left)
+    cure = "Weaken the first" + (f", or simulate {needed:,} paths" if needed <= 10_000_000 else "")
+    heading = (
         f"the views leave {left:,.1f} effective paths of {len(prior):,}, fewer than {least:g}: too few to read a "
-        f"distribution from. Weaken the first, or simulate {_round_up(needed):,} paths",
-        told,
+        f"distribution from. {cure}"
     )
+    return GoalError(heading, told)
 
 
 def _round_up(number: float) -> int:

@@ -65,7 +65,7 @@ def plot_fan(
     ax = new_axes() if ax is None else ax
     fan = draw_fan(ax, simulation, line, scenario, since=since, levels=levels)
     quarter_axis(ax, fan.begin, simulation.quarters[-1])
-    dress(ax, f"{line}, scenario '{scenario}'")
+    dress(ax, f"{line}, scenario '{scenario}'" + ("" if simulation.weights is None else ", weighted by views"))
     legend_below(ax, fan.legend, columns=-(-len(fan.legend) // 3))
     return ax
 

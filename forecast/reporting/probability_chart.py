@@ -52,7 +52,8 @@ def plot_breakeven(result: Breakeven, *, ax: Axes | None = None) -> Axes:
     quarter_axis(ax, result.quarters[0], result.quarters[-1])
     percent_axis(ax)
     _mark_goal(ax, result)
-    dress(ax, f"Probability of {result.goal.condition}, reached by")
+    weighted = "" if result.effective_paths is None else " (weighted by views)"
+    dress(ax, f"Probability of {result.goal.condition}, reached by{weighted}")
     ended = sorted(handles, key=lambda scenario: -result.by_quarter[scenario][-1])
     legend = {f"{scenario}: {result.by_quarter[scenario][-1]:.0%}": handles[scenario] for scenario in ended}
     legend_below(ax, legend, columns=1 if len(ended) < 3 else 2)

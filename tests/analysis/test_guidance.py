@@ -20,7 +20,7 @@ from forecast.drivers import Formula, Path
 from forecast.errors import GoalError
 from forecast.financials import History
 from forecast.model import Model
-from forecast.reporting import fiscal_year_table
+from forecast.reporting import fiscal_year_table, plot_breakeven, plot_fan
 from forecast.reporting.overview import title_of
 from forecast.scenario import Scenario
 from forecast.shocks import Add
@@ -101,6 +101,14 @@ def test_tables_and_pictures_say_so(paths_of):
     assert "32.0 (28.0 to 40.0)" in fiscal_year_table(seen, range_of=(0.39, 0.99))
     assert "10 paths worth 7  |" in title_of(seen, "base")
     assert "10 paths  |" in title_of(plain, "base")
+    drawn = plot_fan(seen, "profit", levels=(0.39, 0.99 - 0.38))
+    assert drawn.get_title(loc="left") == "profit, scenario 'base', weighted by views"
+    (median,) = [line for line in drawn.lines if line.get_gid() == "median"]
+    assert median.get_ydata().tolist() == [8, 8, 8, 8]
+    chart = plot_breakeven(breakeven(seen, Goal("profit", at_least=8, over="quarter")))
+    assert chart.get_title(loc="left").replace("\n", " ") == (
+        "Probability of profit over the quarter >= 8, reached by (weighted by views)"
+    )
     assert repr(seen) == "Simulation(1 scenarios, 1 lines, 10 paths worth 7, 2026Q1 to 2026Q4, seed 1)"
 
 
