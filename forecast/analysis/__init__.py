@@ -1,8 +1,10 @@
 """Questions asked of simulations: when is a goal reached, and what must be true for it."""
 
 from forecast.analysis.breakeven_dates import Breakeven, breakeven
+from forecast.analysis.distance import Plausibility, plausibility
 from forecast.analysis.goal import Goal
 from forecast.analysis.goals import Goals
+from forecast.analysis.guidance import Guidance, condition
 from forecast.analysis.honesty import Honesty, honesty
 from forecast.analysis.inverse import GoalSeek, Reach, goal_seek
 from forecast.analysis.payback import payback
@@ -10,6 +12,7 @@ from forecast.analysis.reality import Finding, Reality, check_reality
 from forecast.analysis.runway import Runway, runway
 from forecast.analysis.statistic import BreakevenDate, Mean, Probability, Quantile, Statistic
 from forecast.analysis.tornado import Sensitivity, sensitivity
+from forecast.analysis.view import View
 
 __all__ = [
     "Breakeven",
@@ -18,8 +21,10 @@ __all__ = [
     "Goal",
     "GoalSeek",
     "Goals",
+    "Guidance",
     "Honesty",
     "Mean",
+    "Plausibility",
     "Probability",
     "Quantile",
     "Reach",
@@ -27,11 +32,14 @@ __all__ = [
     "Runway",
     "Sensitivity",
     "Statistic",
+    "View",
     "breakeven",
     "check_reality",
+    "condition",
     "goal_seek",
     "honesty",
     "payback",
+    "plausibility",
     "runway",
     "sensitivity",
 ]

@@ -201,8 +201,10 @@ def in_batches(statistic: Statistic, numbers: Array, weights: Array | None = Non
     edges = np.linspace(0, len(numbers), min(BATCHES, len(numbers)) + 1).astype(int)
     values = []
     for first, last in pairwise(edges):
-        share = None if weights is None else weights[first:last] / weights[first:last].sum()
-        values.append(statistic.value(numbers[first:last], share))
+        total = 1.0 if weights is None else weights[first:last].sum()
+        if total > 0:  # a batch without weight says nothing
+            share = None if weights is None else weights[first:last] / total
+            values.append(statistic.value(numbers[first:last], share))
     return np.asarray(values)
 
 

@@ -91,5 +91,6 @@ def test_batches_of_weighted_paths_are_weighted_and_few_paths_have_few():
     weights = np.where(numbers < 50, 0.0, 1 / 50) + 1e-12
     batches = in_batches(Mean("profit", at="2026Q1"), numbers, weights / weights.sum())
     assert batches[-1] == pytest.approx(98.5)
+    assert len(in_batches(Mean("profit", at="2026Q1"), numbers, np.where(numbers < 50, 0.0, 1 / 50))) == 25
     assert len(in_batches(Mean("profit", at="2026Q1"), numbers[:3])) == 3
     assert np.isnan(standard_error(in_batches(Mean("profit", at="2026Q1"), numbers[:1])))
