@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -24,10 +24,12 @@ from forecast.version import VERSION
 class Run:
     """A company with its draws: computes scenarios, and variants of them with parameters replaced."""
 
-    def __init__(self, company: CalibratedModel, quarters: tuple[Quarter, ...], paths: int, seed: int) -> None:
+    def __init__(
+        self, company: CalibratedModel, quarters: tuple[Quarter, ...], paths: int, seed: int, draws: Draws | None = None
+    ) -> None:
         self.company = company
         self.quarters = quarters
-        self.draws = Draws(seed, paths, len(quarters))
+        self.draws = Draws(seed, paths, len(quarters)) if draws is None else draws
         self.parameters = self.draws.parameters(company)
         self._base: dict[str, Array] | None = None
         self._scratch: dict[str, Array] = {}
@@ -51,6 +53,11 @@ class Run:
         kept = {name: values for name, values in self.base().items() if name.split(".")[0] not in reached}
         new = self._advance(reached, self.parameters, scenario, kept, strict=strict)
         return {**kept, **_locked(new)}
+
+    def redrawn(self, names: Collection[str]) -> Run:
+        """The same company on the same draws, but for the named streams, which are drawn a second time."""
+        draws = self.draws.redrawn(names)
+        return Run(self.company, self.quarters, draws.paths, draws.seed, draws)
 
     def variant(
         self,

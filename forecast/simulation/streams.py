@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection
 
 import numpy as np
 
@@ -21,20 +21,38 @@ def generator(seed: int, name: str) -> np.random.Generator:
 class Draws:
     """All random numbers of one simulation, made when first asked for and shared by its scenarios.
 
-    Numbers of a stream come quarter by quarter, so a longer simulation begins with the shorter one.
+    Numbers of a stream come quarter by quarter, so a longer simulation begins with the shorter one. ``again`` names the
+    streams that are drawn a second time, independently of the first: stream x is then that of the name ``again/x``.
     """
 
-    def __init__(self, seed: int, paths: int, quarters: int) -> None:
+    def __init__(self, seed: int, paths: int, quarters: int, *, again: Collection[str] = ()) -> None:
         self.seed = seed
         self.paths = paths
         self.quarters = quarters
+        self._again = frozenset(again)
+        self._names: dict[str, None] = {}
         self._normals: dict[str, Array] = {}
         self._noises: dict[str, Array] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The streams that have been drawn, in the order in which they were first asked for."""
+        return tuple(self._names)
+
+    def redrawn(self, names: Collection[str]) -> Draws:
+        """The same draws, but for the named streams, which are drawn a second time; what was made is shared."""
+        other = Draws(self.seed, self.paths, self.quarters, again=self._again.union(names))
+        other._names = dict(self._names)
+        other._normals = {name: numbers for name, numbers in self._normals.items() if name not in names}
+        if not any(name.startswith("shared/") for name in names):
+            moved = tuple(f"{name}/" for name in names)
+            other._noises = {made: errors for made, errors in self._noises.items() if not made.startswith(moved)}
+        return other
 
     def normal(self, name: str) -> Array:
         """One standard normal a path, shape (paths,)."""
         if name not in self._normals:
-            self._normals[name] = locked(generator(self.seed, name).standard_normal(self.paths))
+            self._normals[name] = locked(self._stream(name).standard_normal(self.paths))
         return self._normals[name]
 
     def value(self, name: str, distribution: Distribution) -> Array:
@@ -42,22 +60,32 @@ class Draws:
         return quantiles(distribution, self.normal(name)) if not distribution.is_fixed else fixed_value(distribution)
 
     def parameters(self, company: CalibratedModel) -> dict[str, Array]:
-        """One draw a path of every parameter; correlated ones through a Gaussian copula.
-
-        The normal scores of a correlated group are ``L @ z`` with L the Cholesky factor of its correlation
-        matrix (0 between members without one) and z the streams of the members in the order of their names.
-        """
-        scores = _correlated(company, self)
+        """One draw a path of every parameter, shape (paths,); shape () for a fixed one."""
+        scores = self.scores(company)
         drawn = {}
         for name, parameter in company.parameters.items():
             estimate = parameter.estimate
             assert estimate is not None
-            if estimate.is_fixed:
-                drawn[name] = fixed_value(estimate)
-            else:
-                score = scores[name] if name in scores else self.normal(f"parameter/{name}")
-                drawn[name] = locked(quantiles(estimate, score))
+            drawn[name] = fixed_value(estimate) if estimate.is_fixed else locked(quantiles(estimate, scores[name]))
         return drawn
+
+    def scores(self, company: CalibratedModel) -> dict[str, Array]:
+        """The normal scores (paths,) of every parameter that is not fixed; correlated ones by a Gaussian copula.
+
+        The normal scores of a correlated group are ``L @ z`` with L the Cholesky factor of its correlation
+        matrix (0 between members without one) and z the streams of the members in the order of their names. A group
+        is summed term by term in that order, so that no other group moves a bit of it.
+        """
+        scores: dict[str, Array] = {}
+        for names, matrix in correlated(company):
+            streams = [self.normal(f"parameter/{name}") for name in names]
+            for name, row in zip(names, np.linalg.cholesky(matrix), strict=True):
+                terms = [weight * stream for weight, stream in zip(row, streams, strict=True) if weight != 0.0]
+                scores[name] = np.asarray(sum(terms[1:], start=terms[0]))
+        for name, parameter in company.parameters.items():
+            if name not in scores and parameter.estimate is not None and not parameter.estimate.is_fixed:
+                scores[name] = self.normal(f"parameter/{name}")
+        return scores
 
     def noise(self, line: str, noise: Noise) -> Array:
         """The errors of a driver's stream, shape (quarters, paths)."""
@@ -82,7 +110,11 @@ class Draws:
         return self._noises[name]
 
     def _raw(self, name: str) -> Array:
-        return generator(self.seed, name).standard_normal((self.quarters, self.paths))
+        return self._stream(name).standard_normal((self.quarters, self.paths))
+
+    def _stream(self, name: str) -> np.random.Generator:
+        self._names[name] = None
+        return generator(self.seed, f"again/{name}" if name in self._again else name)
 
 
 def quantiles(distribution: Distribution, scores: Array) -> Array:
@@ -107,24 +139,17 @@ def locked(numbers: Array) -> Array:
     return numbers
 
 
-def _correlated(company: CalibratedModel, draws: Draws) -> Mapping[str, Array]:
-    """Normal scores of the parameters that correlations link, group by group.
-
-    A group is summed term by term in the order of its names, so that no other group moves a bit of it.
-    """
-    scores: dict[str, Array] = {}
+def correlated(company: CalibratedModel) -> list[tuple[list[str], Array]]:
+    """The groups of parameters that correlations link, in the order of their names, each with its matrix."""
+    found = []
     for names in _groups(company.model.correlations):
         matrix = np.eye(len(names))
         for first, second, rho in company.model.correlations:
             if first in names:
                 i, j = names.index(first), names.index(second)
                 matrix[i, j] = matrix[j, i] = rho
-        factor = np.linalg.cholesky(matrix)
-        streams = [draws.normal(f"parameter/{name}") for name in names]
-        for name, row in zip(names, factor, strict=True):
-            terms = [weight * stream for weight, stream in zip(row, streams, strict=True) if weight != 0.0]
-            scores[name] = np.asarray(sum(terms[1:], start=terms[0]))
-    return scores
+        found.append((names, matrix))
+    return found
 
 
 def _groups(pairs: tuple[tuple[str, str, float], ...]) -> list[list[str]]:

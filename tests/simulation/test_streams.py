@@ -170,3 +170,69 @@ def test_one_correlated_group_moves_no_bit_of_another_group():
     for name in ("a.value", "c.value", "e.value"):
         assert alone[name].tobytes() == both[name].tobytes()
     assert not np.array_equal(alone["d.value"], both["d.value"])
+
+
+class TestRedrawn:
+    def company(self):
+        return calibrate(
+            Model(
+                Path("one", value=normal(0, 1), noise=normal(0, 1), shared={"world": 0.5}),
+                Path("two", value=uniform(0, 1), noise=normal(0, 1), shared={"world": 0.5}),
+                Path("three", value=normal(0, 1), noise=normal(0, 1)),
+                correlations={("one.value", "three.value"): 0.5},
+            ),
+            first="2026Q1",
+        )
+
+    def made(self, draws, company):
+        noises = {f"noise/{d.line}.error": draws.noise(d.line, d.noises()[0]) for d in company.model.drivers}
+        return {**draws.parameters(company), **noises}
+
+    @pytest.mark.parametrize(
+        ("streams", "moved"),
+        [
+            ((), set()),
+            (("parameter/two.value",), {"two.value"}),
+            (("parameter/one.value",), {"one.value", "three.value"}),
+            (("parameter/three.value",), {"three.value"}),
+            (("noise/three.error",), {"noise/three.error"}),
+            (("shared/world",), {"noise/one.error", "noise/two.error"}),
+        ],
+    )
+    def test_only_what_comes_from_the_named_streams_changes(self, streams, moved):
+        company = self.company()
+        draws = Draws(7, 50, 4)
+        first = self.made(draws, company)
+        again = draws.redrawn(streams)
+        second = self.made(again, company)
+        assert {name for name in first if not np.array_equal(first[name], second[name])} == moved
+        fresh = self.made(Draws(7, 50, 4, again=streams), company)
+        assert all(np.array_equal(second[name], fresh[name]) for name in second)
+
+    def test_everything_drawn_a_second_time_is_new_and_uncorrelated_with_the_first(self):
+        company = self.company()
+        draws = Draws(7, 20_000, 1)
+        first = self.made(draws, company)
+        assert set(draws.names) == {
+            *(f"parameter/{line}.value" for line in ("one", "two", "three")),
+            *(f"noise/{line}.error" for line in ("one", "two", "three")),
+            "shared/world",
+        }
+        second = self.made(draws.redrawn(draws.names), company)
+        for name in first:
+            # a correlation of 20,000 independent pairs is beyond 0.035 once in 1.4 million cases
+            assert abs(np.corrcoef(np.ravel(first[name]), np.ravel(second[name]))[0, 1]) < 0.035
+
+    def test_a_second_redrawing_keeps_the_first(self):
+        company = self.company()
+        twice = Draws(7, 50, 4).redrawn(["parameter/two.value"]).redrawn(["noise/three.error"])
+        both = Draws(7, 50, 4, again=["parameter/two.value", "noise/three.error"])
+        one, other = self.made(twice, company), self.made(both, company)
+        assert all(np.array_equal(one[name], other[name]) for name in one)
+
+    def test_scores_are_those_of_the_parameters(self):
+        company = self.company()
+        draws = Draws(7, 50, 4)
+        scores, drawn = draws.scores(company), draws.parameters(company)
+        np.testing.assert_array_equal(scores["one.value"], drawn["one.value"])
+        np.testing.assert_allclose(stats.norm.cdf(scores["two.value"]), drawn["two.value"])
