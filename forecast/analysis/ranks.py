@@ -36,8 +36,8 @@ class Ranks:
             which = "The first place is" if self.stable == 1 else f"The order of the first {self.stable} is"
             return f"{which} stable; what follows is ordered within its Monte Carlo error."
         return (
-            "The order is within its Monte Carlo error from the first place on, "
-            f"which the first keeps in {self.first:.0%} of resamples. Use more paths."
+            f"The first place is within its Monte Carlo error: the first keeps it in {self.first:.0%} of resamples. "
+            "The ranks tell which places are certain."
         )
 
 

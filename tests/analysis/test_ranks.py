@@ -41,8 +41,9 @@ def test_an_error_that_all_share_does_not_blur_the_order():
 def test_nothing_is_stable_between_equals_and_what_has_no_effect_has_no_order():
     equal = ranks(np.array([1.0, 1.0]), batches([1.0, 1.0]), seed=0)
     assert equal.stable == 0
-    assert str(equal).startswith(
-        "The order is within its Monte Carlo error from the first place on, which the first keeps"
+    assert str(equal) == (
+        f"The first place is within its Monte Carlo error: the first keeps it in {equal.first:.0%} of resamples. "
+        "The ranks tell which places are certain."
     )
     idle = ranks(np.array([1.0, 0.0, 0.0]), batches([0.01, 0.0, 0.0]), seed=0)
     assert idle.intervals == ((1, 1), (2, 3), (2, 3))
