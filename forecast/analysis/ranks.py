@@ -51,7 +51,7 @@ def ranks(values: Array, batches: Array, *, seed: int) -> Ranks:
     value*[i] = value[i] + sqrt(b / (b - 1)) * (mean of the b drawn batches[i] - mean of all batches[i])
 
     The root makes the spread of the resampled mean that of its standard error. Effects of exactly zero have no order.
-    Source: the bootstrap of rankings of Sarrazin, Pianosi and Wagener 2016 (section 2.3), on batches for paths.
+    Source: the bootstrap of rankings of Sarrazin, Pianosi and Wagener 2016, on batches for paths.
     """
     count, parts = batches.shape
     if parts < 2:
