@@ -30,6 +30,8 @@ class Ranks:
 
     def __str__(self) -> str:
         every = len(self.intervals)
+        if np.isnan(self.first):
+            return "One path says nothing about the order."
         if self.stable == every:
             return "The order is stable: more paths would not change it."
         if self.stable:

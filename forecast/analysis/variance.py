@@ -250,8 +250,9 @@ def _inputs(inquiry: Inquiry) -> Inputs:
         line = rest.split(".")[0]
         if sort == "parameter" and line in needed:
             members = groups.get(rest, [rest])
-            label = " with ".join(name for name in members if not _is_fixed(company, name))
-            found[label] = "parameter", {f"parameter/{name}" for name in members}
+            moving = [name for name in members if not _is_fixed(company, name)]
+            if moving:
+                found[" with ".join(moving)] = "parameter", {f"parameter/{name}" for name in members}
         elif sort in ("noise", "shared"):
             if sort == "shared" or line in needed:
                 label = f"noise of {line}" if sort == "noise" else f"noise of the common factor {rest}"

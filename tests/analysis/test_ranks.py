@@ -53,3 +53,4 @@ def test_nothing_is_stable_between_equals_and_what_has_no_effect_has_no_order():
 def test_one_batch_says_nothing_about_the_order():
     found = ranks(np.array([2.0, 1.0]), np.array([[2.0], [1.0]]), seed=0)
     assert (found.intervals, found.stable) == (((1, 2), (1, 2)), 0)
+    assert str(found) == "One path says nothing about the order."

@@ -7,12 +7,14 @@ import pytest
 from scipy import stats
 
 import forecast as fc
+from forecast.analysis.inquiry import Inquiry
 from forecast.analysis.ranks import Ranks
 from forecast.analysis.statistic import BreakevenDate, Mean, Probability, Quantile
-from forecast.analysis.variance import Share, VarianceShares, _indices, variance_shares
+from forecast.analysis.variance import Share, VarianceShares, _crossed, _indices, variance_shares
 from forecast.errors import GoalError
 from forecast.lines import Line
 from forecast.model import Fit
+from forecast.simulation import Run, horizon_of
 from forecast.simulation.streams import generator
 
 BASE = fc.Scenario("base")
@@ -149,6 +151,26 @@ def test_correlated_parameters_are_one_input():
     made = variance_shares(known, BASE, statistic=PROFIT, paths=20_000, seed=5)
     agree(made, {"a.value with b.value": 3 / 4, "c.value": 1 / 4})
     agree(made, {"a.value with b.value": 3 / 4, "c.value": 1 / 4}, "total")
+
+
+def test_replacing_parameters_is_the_same_as_drawing_their_streams_anew():
+    known = company(
+        fc.drivers.Formula("profit = a * b + c + d"),
+        correlations={("a.value", "b.value"): 0.5, ("b.value", "d.value"): -0.3},
+        a=fc.normal(0, 1),
+        b=fc.uniform(0, 1),
+        c=fc.normal(0, 1),
+        d=fc.drivers.Path("d", value=4.0),
+    )
+    run = Run(known, horizon_of(known, "2026Q1", 50, 1), 50, 1)
+    asked = Inquiry(run, BASE, PROFIT)
+    asked.numbers()
+    other = run.redrawn(run.draws.names)
+    for names in (["a.value", "b.value", "d.value"], ["c.value"]):
+        streams = [f"parameter/{name}" for name in names]
+        slow = replace(asked, run=run.redrawn(streams)).numbers()
+        np.testing.assert_array_equal(_crossed(asked, other, streams), slow)
+        assert not np.array_equal(slow, asked.numbers())
 
 
 def test_named_parameters_are_shown_and_the_others_together():
