@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from forecast.analysis import (
         Breakeven,
         BreakevenDate,
+        Elasticities,
         Goal,
         Goals,
         GoalSeek,
@@ -27,16 +28,19 @@ if TYPE_CHECKING:
         Reality,
         Runway,
         Sensitivity,
+        VarianceShares,
         View,
         breakeven,
         check_reality,
         condition,
+        elasticities,
         goal_seek,
         honesty,
         payback,
         plausibility,
         runway,
         sensitivity,
+        variance_shares,
     )
     from forecast.calibration import calibrate, share_errors
     from forecast.datasets import kunlun_folder, load_kunlun
@@ -58,7 +62,14 @@ if TYPE_CHECKING:
     )
     from forecast.forecasters import Prediction, Predictions, predict
     from forecast.model import Assumption, CalibratedModel, Model, assume
-    from forecast.reporting import fiscal_year_table, plot_breakeven, plot_fan, plot_goal_seek, plot_overview
+    from forecast.reporting import (
+        fiscal_year_table,
+        plot_breakeven,
+        plot_fan,
+        plot_goal_seek,
+        plot_overview,
+        plot_tornado,
+    )
     from forecast.scenario import Mixture, RealityCheck, Scenario, Scenarios, When
     from forecast.shocks import checks_to_yaml, read_checks, read_scenarios, scenarios_to_yaml
     from forecast.simulation import Simulation, simulate
@@ -69,6 +80,7 @@ _WHERE = {
     "forecast.analysis": (
         "Breakeven",
         "BreakevenDate",
+        "Elasticities",
         "Goal",
         "GoalSeek",
         "Goals",
@@ -81,16 +93,19 @@ _WHERE = {
         "Reality",
         "Runway",
         "Sensitivity",
+        "VarianceShares",
         "View",
         "breakeven",
         "check_reality",
         "condition",
+        "elasticities",
         "goal_seek",
         "honesty",
         "payback",
         "plausibility",
         "runway",
         "sensitivity",
+        "variance_shares",
     ),
     "forecast.calibration": (
         "calibrate",
@@ -146,6 +161,7 @@ _WHERE = {
         "plot_fan",
         "plot_goal_seek",
         "plot_overview",
+        "plot_tornado",
     ),
     "forecast.scenario": (
         "Mixture",
@@ -178,6 +194,7 @@ __all__ = [
     "CalibratedModel",
     "Disaggregation",
     "Distribution",
+    "Elasticities",
     "Financials",
     "ForecastError",
     "Goal",
@@ -206,6 +223,7 @@ __all__ = [
     "Scenarios",
     "Sensitivity",
     "Simulation",
+    "VarianceShares",
     "View",
     "When",
     "__version__",
@@ -220,6 +238,7 @@ __all__ = [
     "condition",
     "disaggregate",
     "drivers",
+    "elasticities",
     "errors",
     "fiscal_year_table",
     "fixed",
@@ -236,6 +255,7 @@ __all__ = [
     "plot_fan",
     "plot_goal_seek",
     "plot_overview",
+    "plot_tornado",
     "predict",
     "read_checks",
     "read_financials",
@@ -251,6 +271,7 @@ __all__ = [
     "triangular",
     "uniform",
     "unread",
+    "variance_shares",
 ]
 
 

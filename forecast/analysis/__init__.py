@@ -2,6 +2,7 @@
 
 from forecast.analysis.breakeven_dates import Breakeven, breakeven
 from forecast.analysis.distance import Plausibility, plausibility
+from forecast.analysis.elasticity import Elasticities, elasticities
 from forecast.analysis.goal import Goal
 from forecast.analysis.goals import Goals
 from forecast.analysis.guidance import Guidance, condition
@@ -12,11 +13,13 @@ from forecast.analysis.reality import Finding, Reality, check_reality
 from forecast.analysis.runway import Runway, runway
 from forecast.analysis.statistic import BreakevenDate, Mean, Probability, Quantile, Statistic
 from forecast.analysis.tornado import Sensitivity, sensitivity
+from forecast.analysis.variance import VarianceShares, variance_shares
 from forecast.analysis.view import View
 
 __all__ = [
     "Breakeven",
     "BreakevenDate",
+    "Elasticities",
     "Finding",
     "Goal",
     "GoalSeek",
@@ -32,14 +35,17 @@ __all__ = [
     "Runway",
     "Sensitivity",
     "Statistic",
+    "VarianceShares",
     "View",
     "breakeven",
     "check_reality",
     "condition",
+    "elasticities",
     "goal_seek",
     "honesty",
     "payback",
     "plausibility",
     "runway",
     "sensitivity",
+    "variance_shares",
 ]

@@ -5,5 +5,13 @@ from forecast.reporting.goal_seek_chart import plot_goal_seek as plot_goal_seek
 from forecast.reporting.overview import plot_overview as plot_overview
 from forecast.reporting.probability_chart import plot_breakeven as plot_breakeven
 from forecast.reporting.tables import fiscal_year_table as fiscal_year_table
+from forecast.reporting.tornado_chart import plot_tornado
 
-__all__ = ["fiscal_year_table", "plot_breakeven", "plot_fan", "plot_goal_seek", "plot_overview"]
+__all__ = [
+    "fiscal_year_table",
+    "plot_breakeven",
+    "plot_fan",
+    "plot_goal_seek",
+    "plot_overview",
+    "plot_tornado",
+]
