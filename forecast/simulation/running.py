@@ -112,6 +112,10 @@ class Run:
             self._plan = bind(scenario, self.draws, self.quarters, self.company)
         return self._plan
 
+    def prepared(self, plan: Plan) -> None:
+        """Let the scenario of ``plan`` be computed with the shocks bound there, until another scenario is asked for."""
+        self._plan = plan
+
     def _advance(
         self,
         lines: frozenset[str],
