@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,6 @@ import numpy as np
 from forecast.analysis.players import Groups, Players, players
 from forecast.analysis.shapley import Shares, shapley
 from forecast.analysis.statistic import (
-    BATCHES,
     BreakevenDate,
     Probability,
     Statistic,
@@ -54,7 +53,7 @@ class Bridge:
     """A statistic in the ``start`` and the ``end``, and the steps between them, the largest first.
 
     The steps add up to ``end_value - start_value``, but for the rounding of floating-point numbers (a few parts in
-    10**16 of the values). Errors are standard errors from ``BATCHES`` parts of the paths, each with the same draws in
+    10**16 of the values). Errors are standard errors from 50 parts of the paths, each with the same draws in
     every scenario; with ``orders`` (more groups than can be valued in every order) those of the orders drawn are
     in the steps' errors too. Shares are fractions, money in millions, dates in quarters; ``origin`` is the quarter that
     a date counts as 1, ``until`` the last one simulated.
@@ -107,11 +106,17 @@ class Bridge:
         at = self.origin + (round(value) - 1)
         return f"after {self.until}" if at > self.until else str(at)
 
-    def move(self, value: float, *, signed: bool = True) -> str:
+    def move(self, value: float) -> str:
         """A difference as text, without its unit: points for shares."""
-        sign = "+" if signed else ""
-        number = 100 * value if self.unit == "points" else value
-        return f"{number:{sign},.{self._digits}f}"
+        return f"{100 * value if self.unit == 'points' else value:+,.{self._digits}f}"
+
+    def give(self, error: float) -> str:
+        """A standard error as text, without its unit; one digit of it where it is small."""
+        number = 100 * error if self.unit == "points" else error
+        text = f"{number:,.{self._digits}f}"
+        size = max(abs(self.start_value), abs(self.end_value), *(abs(step.value) for step in self.steps))
+        hidden = text.strip("0.") == "" and error > 1e-12 * size
+        return f"{number:.1g}" if hidden else text
 
     @property
     def _digits(self) -> int:
@@ -121,21 +126,21 @@ class Bridge:
         return 0 if largest >= 100 else 1 if largest >= 10 else 3
 
     def __str__(self) -> str:
-        width = max(len(name) for name in (self.start, self.end, *(step.name for step in self.steps)))
-        errors = [self.move(error, signed=False) for error in (self.start_error, self.end_error, self.change_error)]
+        width = max(len(step.name) for step in self.steps)
+        errors = [self.give(error) for error in (self.start_error, self.end_error, self.change_error)]
         shown = [self.move(step.value) for step in self.steps]
         wide = max(len(one) for one in shown)
         lines = [
             f"{self.statistic}".replace(", quarters from now", ""),
             f"{self.level(self.start_value)} in '{self.start}' (+- {errors[0]}), {self.level(self.end_value)} in "
-            f"'{self.end}' (+- {errors[1]}): {self.move(self.change)} {self.unit} (+- {errors[2]})".replace(" )", ")"),
+            f"'{self.end}' (+- {errors[1]}): {self.move(self.change)} {self.unit}".rstrip()
+            + f" (+- {errors[2]})",
         ]
-        for step, value in zip(self.steps, shown, strict=True):
-            error = self.move(step.error, signed=False)
-            lines.append(
-                f"  {step.name:{width}}  {value:>{wide}} +- {error}  (alone {self.move(step.alone)}, "
-                f"last {self.move(step.last)})"
-            )
+        lines += [
+            f"  {step.name:{width}}  {value:>{wide}} +- {self.give(step.error)}  (alone {self.move(step.alone)}, "
+            f"last {self.move(step.last)})"
+            for step, value in zip(self.steps, shown, strict=True)
+        ]
         lines += [*self.notes, *_meaning(self)]
         return "\n".join(lines)
 
@@ -150,7 +155,10 @@ def _meaning(found: Bridge) -> list[str]:
         f"{found.paths:,} paths; +- is one standard error of the simulation{of}.",
     ]
     if isinstance(found.statistic, BreakevenDate):
-        told.append(f"A date after {found.until} counts as the quarter after it.")
+        told.append(
+            f"A date after {found.until} counts as the quarter after it. Dates move in whole quarters, so that their "
+            "errors are rough."
+        )
     return told
 
 

@@ -37,7 +37,7 @@ class Players:
         """What the scenario of a coalition is called."""
         if mask in (0, (1 << len(self.names)) - 1):
             return self.end.name if mask else self.start.name
-        return f"{self.start.name} with {', '.join(name for i, name in enumerate(self.names) if mask >> i & 1)}"
+        return f"{self.start.name}; {', '.join(name for i, name in enumerate(self.names) if mask >> i & 1)}"
 
     def places(self, mask: int) -> list[tuple[bool, int]]:
         """The shocks of a coalition in order: whether each comes from the end, and its number there or in the start.
@@ -93,7 +93,7 @@ def players(start: Scenario, end: Scenario, groups: Groups | None = None) -> Pla
 
 
 def _matched(start: Scenario, end: Scenario) -> list[tuple[int, int]]:
-    """Numbers of the shocks in the start and the end that belong together, -1 for none, as ``start.diff(end)`` pairs."""
+    """Numbers of the shocks in the start and the end that belong together, as ``start.diff(end)`` pairs; -1: none."""
     found = start.diff(end)
     free = (list(range(len(start.shocks))), list(range(len(end.shocks))))
 

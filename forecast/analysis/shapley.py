@@ -97,18 +97,18 @@ def sampled(
     pairs = []
     for _ in range(max(orders // 2, 2)):
         order = chance.permutation(players)
-        both = [_gains(worth, way) for way in (order, order[::-1])]
+        both = [_gains(worth, [int(player) for player in way]) for way in (order, order[::-1])]
         pairs.append((both[0] + both[1]) / 2)
     found = np.stack(pairs)
     return found.mean(axis=0), found[:, :, 0].std(axis=0, ddof=1) / np.sqrt(len(found))
 
 
-def _gains(worth: Callable[[int], Array], order: Array) -> Array:
+def _gains(worth: Callable[[int], Array], order: list[int]) -> Array:
     """What each player adds when they join in this order, shape (players, columns)."""
     mask, before = 0, worth(0)
     gains = np.empty((len(order), len(before)))
     for player in order:
-        mask |= 1 << int(player)
+        mask |= 1 << player
         now = worth(mask)
         gains[player] = now - before
         before = now
