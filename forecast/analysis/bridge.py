@@ -132,8 +132,8 @@ class Bridge:
         wide = max(len(one) for one in shown)
         lines = [
             f"{self.statistic}".replace(", quarters from now", ""),
-            f"{self.level(self.start_value)} in '{self.start}' (+- {errors[0]}), {self.level(self.end_value)} in "
-            f"'{self.end}' (+- {errors[1]}): {self.move(self.change)} {self.unit}".rstrip()
+            f"{self.start}: {self.level(self.start_value)} (+- {errors[0]}); {self.end}: {self.level(self.end_value)} "
+            f"(+- {errors[1]}); difference: {self.move(self.change)} {self.unit}".rstrip()
             + f" (+- {errors[2]})",
         ]
         lines += [

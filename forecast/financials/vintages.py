@@ -27,7 +27,7 @@ def revised(facts: Sequence[Fact], fiscal_year_end: int) -> tuple[list[Fact], li
     and a company's own forecast ends with its next forecast, or with the first figure that is none.
     """
     stated: dict[tuple[object, ...], list[Fact]] = {}
-    figures = [_figure(fact, fiscal_year_end) for fact in facts]
+    figures = [figure_of(fact, fiscal_year_end) for fact in facts]
     for fact, figure in zip(facts, figures, strict=True):
         stated.setdefault(figure, []).append(fact)
     kept: list[Fact] = []
@@ -43,7 +43,7 @@ def revised(facts: Sequence[Fact], fiscal_year_end: int) -> tuple[list[Fact], li
     return kept, aside
 
 
-def _figure(fact: Fact, fiscal_year_end: int) -> tuple[object, ...]:
+def figure_of(fact: Fact, fiscal_year_end: int) -> tuple[object, ...]:
     """What makes two facts statements of one figure: 2024Q4 to date is the year 2024."""
     unit = fact.measure
     covered = fact.covers(fiscal_year_end=fiscal_year_end)

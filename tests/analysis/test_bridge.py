@@ -226,8 +226,9 @@ class TestTold:
         )
         assert str(found) == (
             "50% quantile of profit in 2026Q1\n"
-            f"{found.start_value:.1f} million CNY in 'base' (+- {found.start_error:.1f}), "
-            f"{found.end_value:.1f} million CNY in 'end' (+- {found.end_error:.1f}): +40.0 million CNY (+- 0.0)\n"
+            f"base: {found.start_value:.1f} million CNY (+- {found.start_error:.1f}); "
+            f"end: {found.end_value:.1f} million CNY (+- {found.end_error:.1f}); "
+            "difference: +40.0 million CNY (+- 0.0)\n"
             "  both  +40.0 +- 0.0  (alone +40.0, last +40.0)\n"
             "A step is its effect averaged over every order in which the steps can be taken (Shapley), so that what "
             "they do\n"
@@ -240,7 +241,7 @@ class TestTold:
         found = bridge(company, BASE, Scenario("end", Add("one", 1.0)), MET, paths=10_000, seed=1)
         second, third = str(found).splitlines()[1:3]
         # 15.9 % to 50 %; errors sqrt(p (1 - p) / 10,000), and of the paths between, 0.5
-        assert "% in 'base' (+- 0.4), " in second
+        assert "% (+- 0.4); end: " in second
         assert " points (+- 0.5)" in second
         assert third.startswith("  Add one  +3")
 
