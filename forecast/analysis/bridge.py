@@ -11,12 +11,12 @@ import numpy as np
 from forecast.analysis.players import Groups, Players, players
 from forecast.analysis.shapley import Shares, shapley
 from forecast.analysis.statistic import (
+    BATCHES,
     BreakevenDate,
     Probability,
     Statistic,
     as_statistic,
     in_batches,
-    standard_error,
 )
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, SimulationError, did_you_mean, expect
@@ -29,6 +29,10 @@ from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+REPLICAS = 200
+"""Samples of batches whose spread gives the error of a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,10 @@ class Bridge:
     """A statistic in the ``start`` and the ``end``, and the steps between them, the largest first.
 
     The steps add up to ``end_value - start_value``, but for the rounding of floating-point numbers (a few parts in
-    10**16 of the values). Errors are standard errors from 50 parts of the paths, each with the same draws in
-    every scenario; with ``orders`` (more groups than can be valued in every order) those of the orders drawn are
-    in the steps' errors too. Shares are fractions, money in millions, dates in quarters; ``origin`` is the quarter that
-    a date counts as 1, ``until`` the last one simulated.
+    10**16 of the values). Errors are standard errors of the simulation (``replicas``), from paths that have the same
+    draws in every scenario; with ``orders`` (more groups than can be valued in every order) those of the orders drawn
+    are in the steps' errors too. Shares are fractions, money in millions, dates in quarters; ``origin`` is the quarter
+    that a date counts as 1, ``until`` the last one simulated.
     """
 
     statistic: Statistic
@@ -108,14 +112,15 @@ class Bridge:
 
     def move(self, value: float) -> str:
         """A difference as text, without its unit: points for shares."""
-        return f"{100 * value if self.unit == 'points' else value:+,.{self._digits}f}"
+        text = f"{100 * value if self.unit == 'points' else value:+,.{self._digits}f}"
+        return text if text.strip("+-0.") else text[1:]
 
     def give(self, error: float) -> str:
         """A standard error as text, without its unit; one digit of it where it is small."""
         number = 100 * error if self.unit == "points" else error
         text = f"{number:,.{self._digits}f}"
         size = max(abs(self.start_value), abs(self.end_value), *(abs(step.value) for step in self.steps))
-        hidden = text.strip("0.") == "" and error > 1e-12 * size
+        hidden = text.strip("0.") == "" and error > 1e-6 * size
         return f"{number:.1g}" if hidden else text
 
     @property
@@ -155,10 +160,7 @@ def _meaning(found: Bridge) -> list[str]:
         f"{found.paths:,} paths; +- is one standard error of the simulation{of}.",
     ]
     if isinstance(found.statistic, BreakevenDate):
-        told.append(
-            f"A date after {found.until} counts as the quarter after it. Dates move in whole quarters, so that their "
-            "errors are rough."
-        )
+        told.append(f"A date after {found.until} counts as the quarter after it.")
     return told
 
 
@@ -183,7 +185,7 @@ def bridge(
     the last that the statistic looks at.
 
     A coalition of groups is a scenario; the statistic of its paths is what it is worth, and a group's part is
-    its Shapley value (``forecast.analysis.shapley``): exact up to 10 groups, from 200 random orders beyond. No shock
+    its Shapley value (``forecast.analysis.shapley``): exact up to 10 groups, from 100 random orders beyond. No shock
     draws other numbers because another one is missing; one that both scenarios hold draws as in the end.
     """
     expect(start, Scenario, GoalError, "the start", "pass one, as in Scenario('base') or scenarios['base']")
@@ -198,7 +200,7 @@ def bridge(
         len(found.names),
         generator(seed, "bridge/orders"),
     )
-    return told(shares, found.names, chosen, company, (start.name, end.name), quarters, paths)
+    return built(shares, found.names, chosen, company, (start.name, end.name), quarters, paths)
 
 
 class Coalitions:
@@ -264,12 +266,41 @@ def asked(
 
 
 def worth(statistic: Statistic, outcome: Outcome, shift: float = 0.0) -> Array:
-    """The statistic of an outcome and of its batches, shape (1 + batches,); ``shift`` is added to each."""
+    """The statistic of an outcome and its ``replicas``, shape (1 + replicas,); ``shift`` is added to the numbers."""
     numbers = statistic.numbers(outcome) + shift
-    return np.array([statistic.value(numbers, outcome.weights), *in_batches(statistic, numbers, outcome.weights)])
+    return np.array([statistic.value(numbers, outcome.weights), *replicas(statistic, numbers, outcome.weights)])
 
 
-def told(
+def replicas(statistic: Statistic, numbers: Array, weights: Array | None = None) -> Array:
+    """Values whose standard deviation is the statistic's standard error, made alike for every outcome.
+
+    So the same holds for any difference or mean of statistics. They are the statistic on each of 50 batches of the
+    paths, over the square root of 50 (``in_batches``). A date moves in whole quarters, so that its error does not fall
+    with the square root of the paths; there they are its values on 200 samples of 50 batches drawn with
+    replacement from the 50 (Efron 1979, Annals of Statistics 7, 1-26).
+    """
+    if not isinstance(statistic, BreakevenDate):
+        batches = in_batches(statistic, numbers, weights)
+        return batches / np.sqrt(len(batches))
+    count = min(BATCHES, len(numbers))
+    which = np.arange(len(numbers)) * count // len(numbers)
+    even = np.full(len(numbers), 1.0) if weights is None else weights
+    days: Array
+    days, place = np.unique(numbers, return_inverse=True)
+    shares = np.bincount(which * len(days) + place, even, count * len(days)).reshape(count, len(days))
+    chosen = generator(0, "bridge/replicas").multinomial(count, np.full(count, 1 / count), size=REPLICAS)
+    sums = np.cumsum(chosen @ shares, axis=1)
+    reached = sums >= (statistic.level - 1e-12) * sums[:, -1:]
+    found: Array = days[np.argmax(reached, axis=1)].astype(float)
+    return found
+
+
+def _error(replicated: Array) -> float:
+    """The standard error that replicas say; NaN with one."""
+    return float(np.std(replicated, ddof=1)) if len(replicated) > 1 else float("nan")
+
+
+def built(
     shares: Shares,
     names: Sequence[str],
     statistic: Statistic,
@@ -283,26 +314,26 @@ def told(
     steps = []
     for place, name in enumerate(names):
         value, alone, last = shares.values[place], shares.alone[place], shares.last[place]
-        error = float(np.hypot(standard_error(value[1:]), shares.spread[place]))
+        error = float(np.hypot(_error(value[1:]), shares.spread[place]))
         steps.append(
             Step(
                 name,
                 float(value[0]),
                 error,
                 float(alone[0]),
-                standard_error(alone[1:]),
+                _error(alone[1:]),
                 float(last[0]),
-                standard_error(last[1:]),
+                _error(last[1:]),
             )
         )
     return Bridge(
         statistic,
         *ends,
         float(shares.nobody[0]),
-        standard_error(shares.nobody[1:]),
+        _error(shares.nobody[1:]),
         float(shares.everybody[0]),
-        standard_error(shares.everybody[1:]),
-        standard_error(shares.everybody[1:] - shares.nobody[1:]),
+        _error(shares.everybody[1:]),
+        _error(shares.everybody[1:] - shares.nobody[1:]),
         tuple(sorted(steps, key=lambda step: -abs(step.value))),
         unit_of(statistic, company),
         quarters[0],

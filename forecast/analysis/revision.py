@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from forecast.analysis.bridge import Bridge, asked, told, worth
+from forecast.analysis.bridge import Bridge, asked, built, worth
 from forecast.analysis.goals import as_goals
 from forecast.analysis.shapley import shapley
 from forecast.analysis.statistic import BreakevenDate, Probability, Statistic, as_statistic
@@ -106,7 +106,7 @@ def revision(
     shares = shapley(lambda mask: made[mask & there], 3, generator(seed, "bridge/orders"))
     _, quarters = asked(companies[0], chosen, until, paths, seed)
     notes = _notes(came, before, after, (companies[0], companies[there]), (first, last))
-    return told(shares, STEPS, chosen, companies[there], (f"as of {first}", f"as of {last}"), quarters, paths, notes)
+    return built(shares, STEPS, chosen, companies[there], (f"as of {first}", f"as of {last}"), quarters, paths, notes)
 
 
 def came_between(facts: Financials, since: dt.date, as_of: dt.date) -> tuple[tuple[Fact, ...], tuple[Fact, ...]]:

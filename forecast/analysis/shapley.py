@@ -14,7 +14,7 @@ from forecast.distributions import Array
 EXACT = 10
 """Players up to which every coalition is valued: 2 ** 10 of them."""
 
-ORDERS = 200
+ORDERS = 100
 """Orders drawn beyond that: with 12 players about as many coalitions as with ten players exactly."""
 
 

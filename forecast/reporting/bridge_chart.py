@@ -54,7 +54,11 @@ def plot_bridge(result: Bridge, *, ax: Axes | None = None, path: str | Path | No
     legend["95% interval (simulation error)"] = whiskers[2][0]
     rights = _numbers(ax, result, stops, stops + reach)
     _axes(ax, result, min([*(stops - reach), *_zero(result)]), max([*rights, *_zero(result)]))
-    dress(ax, f"{result.statistic}".replace(", quarters from now", "") + f": {result.start} to {result.end}")
+    dress(
+        ax,
+        f"{result.statistic}".replace(", quarters from now", "")
+        + f": {result.start} \N{RIGHTWARDS ARROW} {result.end}",
+    )
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=PALE, linewidth=0.6)
     legend_below(ax, legend, columns=3)
