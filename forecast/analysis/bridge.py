@@ -281,18 +281,16 @@ def replicas(statistic: Statistic, numbers: Array, weights: Array | None = None)
     """
     if not isinstance(statistic, BreakevenDate):
         batches = in_batches(statistic, numbers, weights)
-        return batches / np.sqrt(len(batches))
+        return np.asarray(batches / np.sqrt(len(batches)))
     count = min(BATCHES, len(numbers))
     which = np.arange(len(numbers)) * count // len(numbers)
     even = np.full(len(numbers), 1.0) if weights is None else weights
-    days: Array
     days, place = np.unique(numbers, return_inverse=True)
     shares = np.bincount(which * len(days) + place, even, count * len(days)).reshape(count, len(days))
     chosen = generator(0, "bridge/replicas").multinomial(count, np.full(count, 1 / count), size=REPLICAS)
     sums = np.cumsum(chosen @ shares, axis=1)
     reached = sums >= (statistic.level - 1e-12) * sums[:, -1:]
-    found: Array = days[np.argmax(reached, axis=1)].astype(float)
-    return found
+    return np.asarray(days[np.argmax(reached, axis=1)], dtype=float)
 
 
 def _error(replicated: Array) -> float:
