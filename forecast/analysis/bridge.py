@@ -255,8 +255,7 @@ def asked(
     lines = company.model.lines
     for line in chosen.lines:
         if line.split(".")[0] not in lines:
-            problems.add(f"the statistic looks at '{line}', a line that the model does not have. "
-                         f"{did_you_mean(line, lines)}")  # fmt: skip
+            problems.add(f"there is no line '{line}' in the model. {did_you_mean(line, lines)}")
     last = chosen.last if until is None else until
     if last is None:
         problems.add(f"until when is the {type(chosen).__name__} asked for? Give until='2029Q4'.")

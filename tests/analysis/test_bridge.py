@@ -282,7 +282,7 @@ class TestRefused:
             bridge(company, BASE, end, Goal("proft", at_least=0), paths=100, seed=1)
         assert str(caught.value) == (
             "the statistic cannot be computed\n"
-            "  - the statistic looks at 'proft', a line that the model does not have. Did you mean 'profit'?\n"
+            "  - there is no line 'proft' in the model. Did you mean 'profit'?\n"
             "  - until when is the Probability asked for? Give until='2029Q4'."
         )
 
