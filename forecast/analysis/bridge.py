@@ -195,11 +195,7 @@ def bridge(
     found = players(start, end, groups)
     run = Run(company, quarters, paths, seed)
     coalitions = Coalitions(run, found)
-    shares = shapley(
-        lambda mask: worth(chosen, coalitions.outcome(mask, chosen)),
-        len(found.names),
-        generator(seed, "bridge/orders"),
-    )
+    shares = shapley(lambda mask: worth(chosen, coalitions.outcome(mask, chosen)), len(found.names), seed)
     return built(shares, found.names, chosen, company, (start.name, end.name), quarters, paths)
 
 

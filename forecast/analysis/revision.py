@@ -19,7 +19,6 @@ from forecast.financials.vintages import figure_of
 from forecast.model import CalibratedModel, Model
 from forecast.scenario import Scenario
 from forecast.simulation import Run, check_scenarios
-from forecast.simulation.streams import generator
 from forecast.timeline import Quarter, parse_date
 
 NEW, REVISED, ASSUMED = 1, 2, 4
@@ -103,7 +102,7 @@ def revision(
         return worth(chosen, Run(company, quarters, paths, seed).outcome(assumed.scenario, chosen.lines), shift)
 
     made = {mask: value(mask) for mask in companies}
-    shares = shapley(lambda mask: made[mask & there], 3, generator(seed, "bridge/orders"))
+    shares = shapley(lambda mask: made[mask & there], 3, seed)
     _, quarters = asked(companies[0], chosen, until, paths, seed)
     notes = _notes(came, before, after, (companies[0], companies[there]), (first, last))
     return built(shares, STEPS, chosen, companies[there], (f"as of {first}", f"as of {last}"), quarters, paths, notes)

@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 
 from forecast.distributions import Array
+from forecast.simulation.streams import generator
 
 EXACT = 10
 """Players up to which every coalition is valued: 2 ** 10 of them."""
@@ -38,7 +39,7 @@ class Shares:
 
 
 def shapley(
-    worth: Callable[[int], Array], players: int, chance: np.random.Generator, *, most: int = EXACT, orders: int = ORDERS
+    worth: Callable[[int], Array], players: int, seed: int, *, most: int = EXACT, orders: int = ORDERS
 ) -> Shares:
     """The Shapley value of each player: exact up to ``most`` players, from ``orders`` drawn at random beyond.
 
@@ -53,7 +54,7 @@ def shapley(
         values = exact(np.stack([known(mask) for mask in range(1 << players)]))
         spread, drawn = np.zeros(players), None
     else:
-        values, spread = sampled(known, players, chance, orders)
+        values, spread = sampled(known, players, seed, orders)
         drawn = orders
     alone = np.stack([known(1 << player) - nobody for player in range(players)])
     last = np.stack([everybody - known(whole ^ (1 << player)) for player in range(players)])
@@ -83,9 +84,7 @@ def exact(worth: Array) -> Array:
     return values
 
 
-def sampled(
-    worth: Callable[[int], Array], players: int, chance: np.random.Generator, orders: int
-) -> tuple[Array, Array]:
+def sampled(worth: Callable[[int], Array], players: int, seed: int, orders: int) -> tuple[Array, Array]:
     """Shapley values from orders drawn at random, each with its reverse, and their standard errors.
 
     Players join one by one; what player i adds in an order, ``v(those before and i) - v(those before)``, is an
@@ -94,6 +93,7 @@ def sampled(
     (players,). Source: Castro, Gomez and Tejada 2009, Computers and Operations Research 36, 1726-1730; pairs of an
     order and its reverse: Mitchell, Cooper, Frank and Holmes 2022, JMLR 23(43).
     """
+    chance = generator(seed, "shapley/orders")
     pairs = []
     for _ in range(max(orders // 2, 2)):
         order = chance.permutation(players)
