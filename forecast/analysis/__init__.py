@@ -1,6 +1,7 @@
 """Questions asked of simulations: when is a goal reached, and what must be true for it."""
 
 from forecast.analysis.breakeven_dates import Breakeven, breakeven
+from forecast.analysis.bridge import Bridge, bridge
 from forecast.analysis.distance import Plausibility, plausibility
 from forecast.analysis.elasticity import Elasticities, elasticities
 from forecast.analysis.goal import Goal
@@ -10,6 +11,7 @@ from forecast.analysis.honesty import Honesty, honesty
 from forecast.analysis.inverse import GoalSeek, Reach, goal_seek
 from forecast.analysis.payback import payback
 from forecast.analysis.reality import Finding, Reality, check_reality
+from forecast.analysis.revision import revision
 from forecast.analysis.runway import Runway, runway
 from forecast.analysis.statistic import BreakevenDate, Mean, Probability, Quantile, Statistic
 from forecast.analysis.tornado import Sensitivity, sensitivity
@@ -19,6 +21,7 @@ from forecast.analysis.view import View
 __all__ = [
     "Breakeven",
     "BreakevenDate",
+    "Bridge",
     "Elasticities",
     "Finding",
     "Goal",
@@ -38,6 +41,7 @@ __all__ = [
     "VarianceShares",
     "View",
     "breakeven",
+    "bridge",
     "check_reality",
     "condition",
     "elasticities",
@@ -45,6 +49,7 @@ __all__ = [
     "honesty",
     "payback",
     "plausibility",
+    "revision",
     "runway",
     "sensitivity",
     "variance_shares",

@@ -1,5 +1,6 @@
 """Pictures and text tables of what was computed; nothing is computed anew here."""
 
+from forecast.reporting.bridge_chart import plot_bridge
 from forecast.reporting.fan import plot_fan as plot_fan
 from forecast.reporting.goal_seek_chart import plot_goal_seek as plot_goal_seek
 from forecast.reporting.overview import plot_overview as plot_overview
@@ -10,6 +11,7 @@ from forecast.reporting.tornado_chart import plot_tornado
 __all__ = [
     "fiscal_year_table",
     "plot_breakeven",
+    "plot_bridge",
     "plot_fan",
     "plot_goal_seek",
     "plot_overview",
