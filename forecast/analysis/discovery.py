@@ -11,6 +11,7 @@ import numpy as np
 from forecast.analysis.goals import AnyGoal, Goals, as_goals
 from forecast.analysis.peeling import Edges, Side, Step, inside, measured, pasted, peeled, rarity
 from forecast.analysis.sampling import share_interval
+from forecast.analysis.smoothing import normal_scores
 from forecast.analysis.uncertainties import uncertainties
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
@@ -214,7 +215,7 @@ def _check(
     if isinstance(bounds, bool) or not isinstance(bounds, int) or bounds < 1:
         problems.add(f"bounds is {bounds!r}; give how many may be told, as in 3.")
     roles = ("uncertainty", "lever", "constant") if levers or vary is not None else ("uncertainty",)
-    chosen = [one for one in simulation.scenarios if one.name == scenario]
+    chosen = [one for one in simulation.scenarios if one.name == scenario] or simulation.scenarios
     names = uncertainties(company, chosen, goals.lines, vary, problems, roles=roles)
     problems.raise_if_any(GoalError, "the discovery cannot be made as asked")
     return names
@@ -285,11 +286,8 @@ def _explained(points: Array, margins: Array, weights: Array) -> float:
 
     Fitted on the first half of the paths by weighted least squares, measured on the second; NaN where nothing varies.
     """
-    from scipy import special
-
     count = len(points)
-    ranks = np.argsort(np.argsort(points, axis=0, kind="stable"), axis=0)
-    scores = np.column_stack([np.ones(count), special.ndtri((ranks + 0.5) / count)])
+    scores = np.column_stack([np.ones(count), *[normal_scores(column) for column in points.T]])
     half = count // 2
     root = np.sqrt(weights[:half])
     slopes = np.linalg.lstsq(root[:, None] * scores[:half], root * margins[:half], rcond=None)[0]

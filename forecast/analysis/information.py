@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +65,7 @@ class Payoff:
                 problems.add(f"{name} is {number!r}; give a finite number.")
         problems.raise_if_any(GoalError, "the payoff cannot be read")
         object.__setattr__(self, "of", of)
+        object.__setattr__(self, "costs", MappingProxyType(costs))
 
     @property
     def statistic(self) -> Mean | Probability:

@@ -34,8 +34,9 @@ def basis(scores: Array, knots: int) -> Array:
     columns = [np.ones_like(scores), scores][:knots]
     if knots > 2:
         xi = np.linspace(-END, END, knots)
-        beyond = np.maximum(scores[:, None] - xi, 0.0) ** 3
-        d = (beyond[:, :-1] - beyond[:, -1:]) / (xi[-1] - xi[:-1])
+        beyond = np.maximum(scores[:, None] - xi, 0.0)
+        cubes = beyond * beyond * beyond
+        d = (cubes[:, :-1] - cubes[:, -1:]) / (xi[-1] - xi[:-1])
         columns += list((d[:, :-1] - d[:, -1:]).T)
     return np.column_stack(columns)
 

@@ -44,8 +44,9 @@ def uncertainties(
     if isinstance(vary, str):
         problems.add(f"vary is {vary!r}; give a list of names, [{vary!r}].")
         return ()
-    if len(vary) == 0:
-        problems.add("vary is empty; name at least one parameter, or leave it out.")
+    if not isinstance(vary, list | tuple) or len(vary) == 0:
+        problems.add(f"vary is {vary!r}; give a list of names, or leave it out.")
+        return ()
     for name in dict.fromkeys(vary):
         if name not in company.parameters:
             problems.add(f"there is no parameter '{name}'. {did_you_mean(name, able)}")
