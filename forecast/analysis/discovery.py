@@ -21,6 +21,12 @@ from forecast.simulation.streams import Draws
 if TYPE_CHECKING:
     import pandas as pd
 
+LITTLE = 0.5
+"""With less of the variance explained than this,"""
+
+CERTAIN = 0.8
+"""and fewer paths inside that fail, it is said that the parameters do not decide."""
+
 Sample: TypeAlias = tuple[Array, Array, Array]
 """Points (paths, parameters), labels (paths,) and weights (paths,)."""
 
@@ -128,8 +134,8 @@ class Region:
         text = (
             f"Together these parameters explain {max(self.explained, 0.0):.0%} of the variance of the margin (linearly)"
         )
-        if self.explained < 0.5:
-            return f"{text}: most of what decides is drawn elsewhere, which no region of them can hold."
+        if self.explained < LITTLE and self.density < CERTAIN:
+            text += "; the rest seems to be other draws, such as noises, so that no region of them is near to certain"
         return f"{text}."
 
 

@@ -65,6 +65,7 @@ def test_a_planted_box_is_recovered():
     assert found.mass == pytest.approx(0.09, abs=0.035)
     assert bounds["a.value", True].density_without == pytest.approx(0.3, abs=0.1)
     assert bounds["a.value", True].rarity < 1e-20
+    assert str(found).splitlines()[-1].endswith(" of the variance of the margin (linearly).")
     assert bounds["a.value", True].quantile == pytest.approx(bounds["a.value", True].value, abs=0.04)
 
 
@@ -95,8 +96,8 @@ def test_nothing_to_find_is_said_to_be_so():
         "Where paths fail: profit over the quarter >= 0 by 2026Q1, scenario 'base' "
         f"({share:.1%} of 4,000 paths)\n"
         "No region of the 5 parameters was found in which paths fail more often.\n"
-        "Together these parameters explain 0% of the variance of the margin (linearly): most of what decides is drawn "
-        "elsewhere, which no region of them can hold."
+        "Together these parameters explain 0% of the variance of the margin (linearly); the rest seems to be "
+        "other draws, such as noises, so that no region of them is near to certain."
     )
 
 
