@@ -2,18 +2,21 @@
 
 from forecast.analysis.breakeven_dates import Breakeven, breakeven
 from forecast.analysis.bridge import Bridge, bridge
+from forecast.analysis.discovery import Region, discover
 from forecast.analysis.distance import Plausibility, plausibility
 from forecast.analysis.elasticity import Elasticities, elasticities
 from forecast.analysis.goal import Goal
 from forecast.analysis.goals import Goals
 from forecast.analysis.guidance import Guidance, condition
 from forecast.analysis.honesty import Honesty, honesty
+from forecast.analysis.information import Information, Known, Payoff, value_of_information
 from forecast.analysis.inverse import GoalSeek, Reach, goal_seek
 from forecast.analysis.payback import payback
 from forecast.analysis.reality import Finding, Reality, check_reality
 from forecast.analysis.revision import revision
 from forecast.analysis.runway import Runway, runway
 from forecast.analysis.statistic import BreakevenDate, Mean, Probability, Quantile, Statistic
+from forecast.analysis.stress import Move, Stress, stress
 from forecast.analysis.tornado import Sensitivity, sensitivity
 from forecast.analysis.variance import VarianceShares, variance_shares
 from forecast.analysis.view import View
@@ -29,21 +32,28 @@ __all__ = [
     "Goals",
     "Guidance",
     "Honesty",
+    "Information",
+    "Known",
     "Mean",
+    "Move",
+    "Payoff",
     "Plausibility",
     "Probability",
     "Quantile",
     "Reach",
     "Reality",
+    "Region",
     "Runway",
     "Sensitivity",
     "Statistic",
+    "Stress",
     "VarianceShares",
     "View",
     "breakeven",
     "bridge",
     "check_reality",
     "condition",
+    "discover",
     "elasticities",
     "goal_seek",
     "honesty",
@@ -52,5 +62,7 @@ __all__ = [
     "revision",
     "runway",
     "sensitivity",
+    "stress",
+    "value_of_information",
     "variance_shares",
 ]
