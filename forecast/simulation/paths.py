@@ -41,6 +41,7 @@ class Simulation:
     version: str
     series: Mapping[str, Mapping[str, Array]]
     weights: Array | None = None
+    sampling: str = "random"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -62,6 +63,7 @@ class Simulation:
             self.seed,
             str(self.quarters[-1]),
             self.version,
+            *(() if self.sampling == "random" else (self.sampling,)),
         )
         return hashlib.sha256(repr(made).encode()).hexdigest()
 
