@@ -18,7 +18,7 @@ SHORT = 1_024
 
 
 def quantiles_over_paths(
-    values: Array, levels: Sequence[float], weights: Array | None = None, *, threads: int | None = None
+    values: Array, levels: Sequence[float] | Array, weights: Array | None = None, *, threads: int | None = None
 ) -> Array:
     """Quantiles of each row of ``values`` (rows, paths), shape (rows, levels).
 
@@ -143,7 +143,7 @@ def _between(lower: Array, upper: Array, share: Array) -> Array:
         )
 
 
-def _weighted(values: Array, levels: Sequence[float], weights: Array) -> Array:
+def _weighted(values: Array, levels: Sequence[float] | Array, weights: Array) -> Array:
     order = np.argsort(values, axis=1, kind="stable")
     below = np.cumsum(weights[order], axis=1)
     ordered = np.take_along_axis(values, order, axis=1)
