@@ -153,10 +153,8 @@ def print_scan(company: CalibratedModel) -> None:
         assert np.array_equal(found.values, np.array(numbers))
     few, many = alone("--scan", "1"), alone("--scan", "1000")
     print("## 1,000 scenarios that differ in two parameters\n")
-    print(
-        f"Kunlun, {PATHS:,} paths to {UNTIL}; the probability of breakeven and a quantile of each, with their errors. Of"
-    )
-    print("separate simulations 20 were timed, by turns with scans of the same 20, to the same bits; 1,000 of")
+    print(f"Kunlun, {PATHS:,} paths to {UNTIL}; the probability of breakeven and a quantile of each, with their errors.")
+    print("Of separate simulations 20 were timed, by turns with scans of the same 20, to the same bits; 1,000 of")
     print("them are taken to last 50 times as long. Memory is that of a whole process that calibrates and scans.\n")
     print("| | seconds | processor seconds | memory |\n|---|---|---|---|")
     print(f"| 20 separate `simulate` | {apart[0]:.1f} | {apart[1]:.1f} | |")
@@ -223,9 +221,8 @@ def print_million(company: CalibratedModel) -> None:
             f"{told['before']:.0f} MB |"
         )
     print("\nAgainst `np.quantile` of all the same paths held at once, at the levels")
-    print(
-        f"{', '.join(f'{level:.0%}' for level in LEVELS)} of {len(next(iter(held.values())))} quarters. Three digits agree"
-    )
+    quarters = len(next(iter(held.values())))
+    print(f"{', '.join(f'{level:.0%}' for level in LEVELS)} of {quarters} quarters. Three digits agree")
     print("where the difference is at most half a unit of the third digit of the exact quantile. The last columns")
     print("compare with what a million paths leave uncertain anyway.\n")
     print(
@@ -315,10 +312,8 @@ def main() -> None:
         return
     company = kunlun()
     print("# The engine at scale\n\n`python benchmarks/scale.py`\n")
-    print(
-        f"{os.cpu_count()} processors, NumPy {np.__version__}, Python {platform.python_version()}. The machine was shared;"
-    )
-    print("processor seconds are not lengthened by other programs waiting, but by what they take of the caches.\n")
+    print(f"{os.cpu_count()} processors, NumPy {np.__version__}, Python {platform.python_version()}.")
+    print("The machine was shared; processor seconds are not lengthened by other programs waiting, but by what they take of the caches.\n")
     print_quantiles()
     print_scan(company)
     print_million(company)
