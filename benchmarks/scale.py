@@ -153,8 +153,10 @@ def print_scan(company: CalibratedModel) -> None:
         assert np.array_equal(found.values, np.array(numbers))
     few, many = alone("--scan", "1"), alone("--scan", "1000")
     print("## 1,000 scenarios that differ in two parameters\n")
-    print(f"Kunlun, {PATHS:,} paths to {UNTIL}; the probability of breakeven and a quantile of each, with their errors.")
-    print("Of separate simulations 20 were timed, by turns with scans of the same 20, to the same bits; 1,000 of")
+    print(f"Kunlun, {PATHS:,} paths to {UNTIL}; the probability of breakeven and a quantile of each,")
+    print(
+        "with errors. Of separate simulations 20 were timed, by turns with scans of the same 20, to the same bits; 1,000 of"
+    )
     print("them are taken to last 50 times as long. Memory is that of a whole process that calibrates and scans.\n")
     print("| | seconds | processor seconds | memory |\n|---|---|---|---|")
     print(f"| 20 separate `simulate` | {apart[0]:.1f} | {apart[1]:.1f} | |")
@@ -313,7 +315,10 @@ def main() -> None:
     company = kunlun()
     print("# The engine at scale\n\n`python benchmarks/scale.py`\n")
     print(f"{os.cpu_count()} processors, NumPy {np.__version__}, Python {platform.python_version()}.")
-    print("The machine was shared; processor seconds are not lengthened by other programs waiting, but by what they take of the caches.\n")
+    print(
+        "The machine was shared: processor seconds are not lengthened by other programs' turns, but by what those take"
+    )
+    print("of the caches.\n")
     print_quantiles()
     print_scan(company)
     print_million(company)
