@@ -155,9 +155,7 @@ def print_scan(company: CalibratedModel) -> None:
     print("## 1,000 scenarios that differ in two parameters\n")
     print(f"Kunlun, {PATHS:,} paths to {UNTIL}; the probability of breakeven and a quantile of each,")
     print("with errors. Of separate simulations 20 were timed, by turns with scans of the same 20, to the same bits;")
-    print(
-        "1,000 of them are taken to last 50 times as long. Memory is that of a whole process that calibrates and scans.\n"
-    )
+    print("1,000 of them are taken to last 50 times as long. Memory is that of the process, calibration included.\n")
     print("| | seconds | processor seconds | memory |\n|---|---|---|---|")
     print(f"| 20 separate `simulate` | {apart[0]:.1f} | {apart[1]:.1f} | |")
     print(f"| 1,000 separate `simulate`, extrapolated | {50 * apart[0]:.0f} | {50 * apart[1]:.0f} | |")
