@@ -23,9 +23,10 @@ import numpy as np
 from scipy import stats
 
 import forecast as fc
+from forecast.analysis.chunks import sizes_of
 from forecast.analysis.scan import scan
 from forecast.analysis.statistic import Statistic
-from forecast.analysis.summary import CHUNK, summarise
+from forecast.analysis.summary import summarise
 from forecast.model import CalibratedModel
 from forecast.simulation import Run, horizon_of, quantiles_over_paths
 
@@ -190,7 +191,7 @@ def million_alone(file: str, threads: int) -> None:
 def all_paths(company: CalibratedModel) -> dict[str, np.ndarray]:
     """The same paths as the summary's, all held at once."""
     quarters = horizon_of(company, UNTIL, MILLION, SEED)
-    edges = np.linspace(0, MILLION, -(-MILLION // CHUNK) + 1).astype(int)
+    edges = np.concatenate([[0], np.cumsum(sizes_of(MILLION))])
     held = {line: np.empty((len(quarters), MILLION)) for line in LINES}
     for chunk in range(len(edges) - 1):
         first, last = edges[chunk], edges[chunk + 1]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.analysis.chunks import Chunks, counted_rows, sizes_of
 from forecast.analysis.goal import Goal
 from forecast.analysis.goals import Goals
 from forecast.analysis.histogram import Histogram, edges_of
@@ -19,7 +20,7 @@ from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
 from forecast.scenario import Scenario
-from forecast.simulation import WINDOWS, Run, check_scenarios, horizon_of
+from forecast.simulation import WINDOWS, check_scenarios, horizon_of
 from forecast.simulation.threads import available, each_in_order
 from forecast.timeline import Quarter
 
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVELS = (0.01, 0.05, 0.1, 0.5, 0.9, 0.95, 0.99)
-
-CHUNK = 10_000
-"""Paths computed at once, at most. Part of what decides the numbers, since each chunk has streams of its own."""
 
 MOST_THREADS = 4
 """Threads by default, at most: each holds a chunk."""
@@ -168,9 +166,9 @@ def summarise(
 
     ``lines`` names what to summarise, each over its quarters or over the windows given: ``{"net_profit":
     ("quarter", "trailing_year"), "cash": "quarter"}``; ``goals`` the goals, or several by names of yours. Paths are
-    computed in chunks of at most ``CHUNK``: the streams of chunk k > 0 have ``chunk/k/`` before their names, those of
-    the first are those of ``simulate``, which has the same paths where one chunk is enough. Each chunk is counted
-    into histograms with edges from the first, and let go. With a Latin hypercube each chunk is one.
+    computed in chunks of at most 10,000 (``chunks.CHUNK``): the streams of chunk k > 0 have ``chunk/k/`` before their
+    names, those of the first are those of ``simulate``, which has the same paths where one chunk is enough. Each chunk
+    is counted into histograms with edges from the first, and let go. With a Latin hypercube each chunk is one.
     ``threads`` (all processors, at most 4, by default) compute chunks at once; their number does not change a bit.
     """
     quarters = horizon_of(company, until, paths, seed)
@@ -178,11 +176,11 @@ def summarise(
     asked, wanted = _asked(lines), _wanted(goals)
     _check(company, asked, wanted, quarters, threads)
     check_scenarios(company, [scenario], quarters)
-    sizes = np.diff(np.linspace(0, paths, -(-paths // CHUNK) + 1).astype(int))
-    chunks = _Chunks(company, scenario, quarters, tuple(asked), tuple(wanted.values()), sizes, seed, sampling)
+    sizes = sizes_of(paths)
+    chunks = Chunks(company, scenario, quarters, tuple(asked), tuple(wanted.values()), sizes, seed, sampling)
     rows, reached = chunks.computed(0)
     edges = [edges_of(values) for values in rows]
-    found = [_counted(rows, edges)]
+    found = [counted_rows(rows, edges)]
     total = [histogram for _, histogram in found[0]]
     crew = min(available(), MOST_THREADS) if threads is None else threads
     means = [[mean for mean, _ in found[0]]]
@@ -197,43 +195,6 @@ def summarise(
     counts = zip(wanted.items(), reached, strict=True)
     shared = {name: (probability, count / paths) for (name, probability), count in counts}
     return Summary(scenario.name, paths, seed, sampling, MappingProxyType(spreads), MappingProxyType(shared))
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Chunks:
-    """The simulation in pieces: ``sizes[k]`` paths in chunk k."""
-
-    company: CalibratedModel
-    scenario: Scenario
-    quarters: tuple[Quarter, ...]
-    asked: tuple[tuple[str, str], ...]
-    wanted: tuple[Probability, ...]
-    sizes: NDArray[np.int64]
-    seed: int
-    sampling: str
-
-    def computed(self, k: int) -> tuple[list[Array], list[int]]:
-        """Every line over its window, (rows, paths) each, a row a quarter in which one ends; how many paths reach each
-        goal.
-        """
-        run = Run(self.company, self.quarters, int(self.sizes[k]), self.seed, sampling=self.sampling, chunk=k)
-        lines = {line for line, _ in self.asked} | {line for goal in self.wanted for line in goal.lines}
-        outcome = run.outcome(self.scenario, lines)
-        reached = [int(probability.numbers(outcome).sum()) for probability in self.wanted]
-        windows = [outcome.values(line, over=over) for line, over in self.asked]
-        return [values[~np.isnan(values[:, 0])] for values in windows], reached
-
-    def counted(self, k: int, edges: list[Array]) -> tuple[list[tuple[Array, Histogram]], list[int]]:
-        """The mean of each row and its histogram, by line and window, and the goals."""
-        rows, reached = self.computed(k)
-        return _counted(rows, edges), reached
-
-
-def _counted(rows: list[Array], edges: list[Array]) -> list[tuple[Array, Histogram]]:
-    return [
-        (values.mean(axis=1), Histogram.of(np.sort(values, axis=1), ends))
-        for values, ends in zip(rows, edges, strict=True)
-    ]
 
 
 def _ends(over: str, quarters: tuple[Quarter, ...]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecast.analysis import summary as module
+from forecast.analysis import chunks as module
 from forecast.analysis.goal import Goal
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.summary import summarise
