@@ -55,7 +55,7 @@ def order_statistics(row: Array, ranks: NDArray[np.intp]) -> Array:
     pass over the row counts what is below the lower one and picks what lies between them. The counts
     tell whether the ranks are among what was picked; where not, the whole row is searched. Exact either way.
     """
-    narrowed = _narrowed(row, ranks) if len(row) > BLOCK else None
+    narrowed = _narrowed(row, ranks) if len(row) > BLOCK and len(ranks) > 0 else None
     if narrowed is None:
         if np.isnan(row).any():
             return np.full(len(ranks), np.nan)

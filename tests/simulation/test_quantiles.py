@@ -87,6 +87,12 @@ def test_a_row_with_a_missing_number_has_no_quantiles(paths):
     assert not np.isnan(np.delete(found, 1, axis=0)).any()
 
 
+@pytest.mark.parametrize("paths", [1_000, 70_000])
+def test_no_rows_and_no_levels_give_an_empty_table(paths):
+    assert quantiles_over_paths(np.empty((0, paths)), (0.1, 0.9)).shape == (0, 2)
+    assert quantiles_over_paths(np.zeros((3, paths)), ()).shape == (3, 0)
+
+
 def test_infinite_numbers_count_as_such():
     inf = np.inf
     values = np.array([[-inf, -inf, 1.0, 2.0, inf], [-inf, -inf, inf, inf, inf]])
