@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -57,8 +56,11 @@ class Watch:
 
 
 def megabytes() -> float:
-    """The most memory that this process has held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """The most memory that this process has held; getrusage would count its parent's where that was more (Linux)."""
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    raise SystemExit("the memory of a process is read from /proc/self/status, which has no VmHWM here")
 
 
 def alone(*arguments: str) -> dict[str, Any]:
@@ -265,7 +267,7 @@ def variances(
     return {name: (found["random"][i], found["latin_hypercube"][i]) for i, name in enumerate(statistics)}
 
 
-def print_latin(company: CalibratedModel, paths: int = 1_000, seeds: int = 200) -> None:
+def print_latin(company: CalibratedModel, paths: int = 1_000, seeds: int = 200, toy_seeds: int = 2_000) -> None:
     total = {"mean": fc.Mean("total", at="2026Q1"), "median": fc.Quantile("total", 0.5, at="2026Q1")}
     questions = [
         ("sum of three uniform numbers", toy("total = a + b + c"), total, "2026Q1"),
@@ -289,16 +291,16 @@ def print_latin(company: CalibratedModel, paths: int = 1_000, seeds: int = 200) 
         ("product of two", "mean"): "7",
     }
     print("## A Latin hypercube\n")
-    print(f"Variance of estimates from {paths:,} paths over {seeds} seeds, by random sampling over by")
-    print(
-        '`sampling="latin_hypercube"`: so many times as many random paths give the same precision. The interval is that'
-    )
-    print("of a ratio of two such variances (F). In theory: the mean of a sum is left with what is inside its strata,")
-    print("n^2 times less; of a product of two uniform numbers a seventh of the variance is no sum (Stein 1987).\n")
+    print(f"Variance of estimates from {paths:,} paths over {seeds} seeds ({toy_seeds:,} of the two toys), by random")
+    print('sampling over by `sampling="latin_hypercube"`: so many times as many random paths are as precise. The')
+    print("interval is that of a ratio of two such variances (F). In theory: the mean of a sum is left with what is")
+    print("inside its strata, n^2 times less; of a product of two uniform numbers a seventh of the variance is no sum")
+    print("(Stein 1987).\n")
     print("| | estimate | ratio | 95 % interval | theory |\n|---|---|---|---|---|")
-    reach = stats.f.ppf([0.975, 0.025], seeds - 1, seeds - 1)
     for what, asked, statistics, until in questions:
-        for name, (random, latin) in variances(asked, statistics, until, paths, seeds).items():
+        several = seeds if asked is company else toy_seeds
+        reach = stats.f.ppf([0.975, 0.025], several - 1, several - 1)
+        for name, (random, latin) in variances(asked, statistics, until, paths, several).items():
             ratio = random / latin
             low, high = ratio / reach
             print(f"| {what} | {name} | {ratio:,.3g} | {low:,.3g} to {high:,.3g} | {theory.get((what, name), '')} |")
@@ -314,10 +316,8 @@ def main() -> None:
     company = kunlun()
     print("# The engine at scale\n\n`python benchmarks/scale.py`\n")
     print(f"{os.cpu_count()} processors, NumPy {np.__version__}, Python {platform.python_version()}.")
-    print(
-        "The machine was shared: processor seconds are not lengthened by other programs' turns, but by what those take"
-    )
-    print("of the caches.\n")
+    print("The machine was shared: processor seconds are not lengthened by other programs' turns, but by what those")
+    print("take of the caches.\n")
     print_quantiles()
     print_scan(company)
     print_million(company)
