@@ -194,8 +194,9 @@ def simulate(
     Scenarios share their draws, so they differ only by their shocks; a ``Mixture`` stands
     among them like one. Same company, scenarios, seed and version: the same bits.
 
-    ``sampling="latin_hypercube"`` stratifies what is drawn once a path (``streams.stratified``): estimates are closer
-    to the truth with the same number of paths, the more so the more parameters decide against noise.
+    ``sampling="latin_hypercube"`` stratifies what is drawn once a path (``streams.stratified``), and
+    ``"latin_hypercube_with_noises"`` the errors of every quarter as well: estimates, above all means, are closer to
+    the truth with the same number of paths. Sampling errors are still told as if paths were independent: too large.
     """
     quarters = horizon_of(company, until, paths, seed)
     chosen = listed(scenarios)

@@ -11,7 +11,7 @@ from forecast.distributions import Array, Distribution
 from forecast.errors import SimulationError, did_you_mean
 from forecast.model import CalibratedModel, Noise
 
-SAMPLINGS = ("random", "latin_hypercube")
+SAMPLINGS = ("random", "latin_hypercube", "latin_hypercube_with_noises")
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
@@ -26,8 +26,8 @@ class Draws:
 
     Numbers of a stream come quarter by quarter, so a longer simulation begins with the shorter one. With
     ``sampling="latin_hypercube"`` what is drawn once a path (parameters, sizes of shocks, whether and when they happen)
-    is stratified, name by name (``stratified``); noises are not. ``chunk`` k > 0 puts ``chunk/k/`` before every name:
-    other paths of the same simulation.
+    is stratified, name by name (``stratified``); ``"latin_hypercube_with_noises"`` stratifies noises as well, quarter
+    by quarter. ``chunk`` k > 0 puts ``chunk/k/`` before every name: other paths of the same simulation.
     """
 
     def __init__(self, seed: int, paths: int, quarters: int, *, sampling: str = "random", chunk: int = 0) -> None:
@@ -44,8 +44,10 @@ class Draws:
     def normal(self, name: str) -> Array:
         """One standard normal a path, shape (paths,)."""
         if name not in self._normals:
-            drawn = stratified if self.sampling == "latin_hypercube" else standard
-            self._normals[name] = locked(drawn(self._stream(name), self.paths))
+            stream = self._stream(name)
+            latin = self.sampling != "random"
+            drawn = stratified(stream, self.paths) if latin else stream.standard_normal(self.paths)
+            self._normals[name] = locked(drawn)
         return self._normals[name]
 
     def value(self, name: str, distribution: Distribution) -> Array:
@@ -94,15 +96,13 @@ class Draws:
         return self._noises[name]
 
     def _raw(self, name: str) -> Array:
-        return self._stream(name).standard_normal((self.quarters, self.paths))
+        stream = self._stream(name)
+        if self.sampling != "latin_hypercube_with_noises":
+            return stream.standard_normal((self.quarters, self.paths))
+        return np.array([stratified(stream, self.paths) for _ in range(self.quarters)])
 
     def _stream(self, name: str) -> np.random.Generator:
         return generator(self.seed, self._before + name)
-
-
-def standard(stream: np.random.Generator, paths: int) -> Array:
-    """Independent standard normal numbers, shape (paths,)."""
-    return stream.standard_normal(paths)
 
 
 def stratified(stream: np.random.Generator, paths: int) -> Array:

@@ -16,6 +16,7 @@ from forecast.simulation.streams import Draws, generator, stratified
 
 RARE = stats.norm.isf(0.5e-6)
 LATIN = "latin_hypercube"
+WITH_NOISES = "latin_hypercube_with_noises"
 
 
 def strata(scores):
@@ -58,6 +59,22 @@ def test_noises_are_those_of_random_sampling():
     assert not np.array_equal(latin.normal("parameter/a"), plain.normal("parameter/a"))
 
 
+def test_noises_are_stratified_quarter_by_quarter_where_asked():
+    draws = Draws(3, 300, 5, sampling=WITH_NOISES)
+    errors = draws.noise("sales", Noise())
+    for row in errors:
+        np.testing.assert_array_equal(np.sort(strata(row)), np.arange(300))
+    assert draws.normal("a").tobytes() == Draws(3, 300, 5, sampling=LATIN).normal("a").tobytes()
+    longer = Draws(3, 300, 9, sampling=WITH_NOISES).noise("sales", Noise())
+    assert longer[:5].tobytes() == errors.tobytes()
+
+
+def test_stratified_noises_of_two_quarters_are_independent():
+    # Spearman's correlation of independent ranks is normal with sd 1/sqrt(n - 1); false-alarm rate 1e-6
+    first, second = Draws(3, 10_000, 2, sampling=WITH_NOISES).noise("sales", Noise())
+    assert abs(stats.spearmanr(first, second).statistic) < RARE / np.sqrt(9_999)
+
+
 def test_chunks_are_other_paths_and_the_first_is_the_simulation_itself():
     whole, first, second = Draws(3, 50, 4), Draws(3, 50, 4, chunk=0), Draws(3, 50, 4, chunk=1)
     assert whole.normal("a").tobytes() == first.normal("a").tobytes()
@@ -70,7 +87,9 @@ def test_chunks_are_other_paths_and_the_first_is_the_simulation_itself():
 def test_an_unknown_sampling_is_refused():
     with pytest.raises(SimulationError) as caught:
         Draws(3, 50, 4, sampling="latin")
-    assert str(caught.value) == "sampling is 'latin'. Known: 'latin_hypercube', 'random'."
+    assert str(caught.value) == (
+        "sampling is 'latin'. Known: 'latin_hypercube', 'latin_hypercube_with_noises', 'random'."
+    )
 
 
 @pytest.fixture(scope="module")
