@@ -15,8 +15,10 @@ from forecast.analysis.payback import payback
 from forecast.analysis.reality import Finding, Reality, check_reality
 from forecast.analysis.revision import revision
 from forecast.analysis.runway import Runway, runway
+from forecast.analysis.scan import Scan, scan
 from forecast.analysis.statistic import BreakevenDate, Mean, Probability, Quantile, Statistic
 from forecast.analysis.stress import Move, Stress, stress
+from forecast.analysis.summary import Summary, summarise
 from forecast.analysis.tornado import Sensitivity, sensitivity
 from forecast.analysis.variance import VarianceShares, variance_shares
 from forecast.analysis.view import View
@@ -44,9 +46,11 @@ __all__ = [
     "Reality",
     "Region",
     "Runway",
+    "Scan",
     "Sensitivity",
     "Statistic",
     "Stress",
+    "Summary",
     "VarianceShares",
     "View",
     "breakeven",
@@ -61,8 +65,10 @@ __all__ = [
     "plausibility",
     "revision",
     "runway",
+    "scan",
     "sensitivity",
     "stress",
+    "summarise",
     "value_of_information",
     "variance_shares",
 ]

@@ -45,6 +45,7 @@ class Simulation:
     series: Mapping[str, Mapping[str, Array]]
     weights: Array | None = None
     views: Any = None
+    sampling: str = "random"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,6 +72,7 @@ class Simulation:
             self.seed,
             str(self.quarters[-1]),
             self.version,
+            *(() if self.sampling == "random" else (self.sampling,)),
         )
         if self.views is not None:
             made += (self.views.fingerprint,)

@@ -8,7 +8,10 @@ from collections.abc import Collection
 import numpy as np
 
 from forecast.distributions import Array, Distribution
+from forecast.errors import SimulationError, did_you_mean
 from forecast.model import CalibratedModel, Noise
+
+SAMPLINGS = ("random", "latin_hypercube", "latin_hypercube_with_noises")
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
@@ -21,11 +24,28 @@ def generator(seed: int, name: str) -> np.random.Generator:
 class Draws:
     """All random numbers of one simulation, made when first asked for and shared by its scenarios.
 
-    Numbers of a stream come quarter by quarter, so a longer simulation begins with the shorter one. ``again`` names the
-    streams that are drawn a second time, independently of the first: stream x is then that of the name ``again/x``.
+    Numbers of a stream come quarter by quarter, so a longer simulation begins with the shorter one. With
+    ``sampling="latin_hypercube"`` what is drawn once a path (parameters, sizes of shocks, whether and when they happen)
+    is stratified, name by name (``stratified``); ``"latin_hypercube_with_noises"`` stratifies noises as well, quarter
+    by quarter. ``chunk`` k > 0 puts ``chunk/k/`` before every name: other paths of the same simulation. ``again`` names
+    the streams that are drawn a second time, independently of the first: stream x is then that of the name ``again/x``.
     """
 
-    def __init__(self, seed: int, paths: int, quarters: int, *, again: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        seed: int,
+        paths: int,
+        quarters: int,
+        *,
+        sampling: str = "random",
+        chunk: int = 0,
+        again: Collection[str] = (),
+    ) -> None:
+        if sampling not in SAMPLINGS:
+            raise SimulationError(f"sampling is {sampling!r}. {did_you_mean(str(sampling), SAMPLINGS)}")
+        self.sampling = sampling
+        self._chunk = chunk
+        self._before = f"chunk/{chunk}/" if chunk else ""
         self.seed = seed
         self.paths = paths
         self.quarters = quarters
@@ -41,7 +61,8 @@ class Draws:
 
     def redrawn(self, names: Collection[str]) -> Draws:
         """The same draws, but for the named streams, which are drawn a second time; what was made is shared."""
-        other = Draws(self.seed, self.paths, self.quarters, again=self._again.union(names))
+        again = self._again.union(names)
+        other = Draws(self.seed, self.paths, self.quarters, sampling=self.sampling, chunk=self._chunk, again=again)
         other._names = dict(self._names)
         other._normals = {name: numbers for name, numbers in self._normals.items() if name not in names}
         if not any(name.startswith("shared/") for name in names):
@@ -52,7 +73,10 @@ class Draws:
     def normal(self, name: str) -> Array:
         """One standard normal a path, shape (paths,)."""
         if name not in self._normals:
-            self._normals[name] = locked(self._stream(name).standard_normal(self.paths))
+            stream = self._stream(name)
+            latin = self.sampling != "random"
+            drawn = stratified(stream, self.paths) if latin else stream.standard_normal(self.paths)
+            self._normals[name] = locked(drawn)
         return self._normals[name]
 
     def value(self, name: str, distribution: Distribution) -> Array:
@@ -110,11 +134,31 @@ class Draws:
         return self._noises[name]
 
     def _raw(self, name: str) -> Array:
-        return self._stream(name).standard_normal((self.quarters, self.paths))
+        stream = self._stream(name)
+        if self.sampling != "latin_hypercube_with_noises":
+            return stream.standard_normal((self.quarters, self.paths))
+        return np.array([stratified(stream, self.paths) for _ in range(self.quarters)])
 
     def _stream(self, name: str) -> np.random.Generator:
         self._names[name] = None
-        return generator(self.seed, f"again/{name}" if name in self._again else name)
+        return generator(self.seed, self._before + (f"again/{name}" if name in self._again else name))
+
+
+def stratified(stream: np.random.Generator, paths: int) -> Array:
+    """One standard normal number in each of ``paths`` strata of equal probability, in random order, shape (paths,).
+
+    u[i] = (order[i] + jitter[i]) / paths and z[i] = the normal quantile of u[i], with ``order`` a random permutation
+    and ``jitter`` uniform. Names with streams of their own give a Latin hypercube (McKay, Beckman and Conover 1979):
+    of the variance of a mean only the part remains that no sum of functions of one name each explains
+    (Stein 1987, Theorem 1; Owen 1994). A sampling error computed for independent paths is then too large
+    rather than too small.
+    """
+    from scipy import special
+
+    order = stream.permutation(paths)
+    ranks = (order + stream.random(paths)) / paths
+    # a rank that rounds to 0 or 1 would be infinitely far out
+    return np.asarray(special.ndtri(np.clip(ranks, 2.0**-54, 1.0 - 2.0**-53)))
 
 
 def quantiles(distribution: Distribution, scores: Array) -> Array:
