@@ -51,7 +51,8 @@ class GoalSeek:
     [low, high], the range searched, does. ``interval`` is its 95 % sampling interval (order statistics of the
     thresholds), infinite where it leaves that range. ``achieved`` is the probability simulated at the answer
     (at ``best_at`` without one), ``best`` the largest one on the grid of values tried, with ``best_interval``,
-    at ``best_at``. ``turning`` is the share of paths on which the lever is not monotone. ``effortless`` says
+    at ``best_at``. ``turning`` is the share of paths on which the lever is not monotone; ``lost_beyond`` the last
+    value that still reaches the goal, where going further loses it. ``effortless`` says
     that every value tried reaches the goal; ``answer`` is then the hardest. ``easier`` is +1 when more of the
     lever helps, else -1; ``thresholds`` (paths,) holds where each path starts to succeed, infinite where it
     never or always does. ``achieved_alone`` is the probability of each of several goals alone there. ``recorded``
@@ -74,6 +75,7 @@ class GoalSeek:
     best_at: float
     effortless: bool
     turning: float
+    lost_beyond: float | None
     thresholds: Array
     curve: pd.DataFrame
     recorded: Mapping[str, Mapping[str, float]]
@@ -124,6 +126,11 @@ class GoalSeek:
         if self.turning > 0:
             lines.append(
                 f"The lever is not monotone on {self.turning:.1%} of the paths: going further may lose the goal."
+            )
+        if self.lost_beyond is not None:
+            lines.append(
+                f"Beyond {self.lost_beyond:.4g} the goal is lost again: less than {self.goal.probability:.0%} of the "
+                "paths reach it."
             )
         lines += [_reach_sentence(reach) for reach in self.alternatives]
         return "\n".join(lines)
@@ -214,6 +221,7 @@ def goal_seek(
         best_at=best_at,
         effortless=bool(np.min(found.shares) >= (goals.probability or 0.0)),
         turning=found.turning,
+        lost_beyond=None if answer is None or not found.turning else question.lost_beyond(name, found, answer),
         thresholds=found.easier * found.signed,
         curve=_curve(found, paths),
         recorded=_recorded(question, lever, at),

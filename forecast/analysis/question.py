@@ -54,7 +54,7 @@ class Question:
         """What comes of it, written over by the next one."""
         replaced, sizes = self._split(moved)
         series = self.run.variant(self.scenario, replaced, self.given, self.goal.lines, sizes)
-        return Outcome(self.run.company, self.run.quarters, series)
+        return Outcome(self.run.company, self.run.quarters, {**self.given, **series})
 
     def _split(self, moved: Moved) -> tuple[dict[str, Array], dict[int, Array]]:
         shape = (self.run.draws.paths,)
@@ -126,6 +126,32 @@ class Question:
     def thresholds(self, lever: str, low: float, high: float, *, steps: int = STEPS) -> Thresholds:
         """Each path's threshold of a lever."""
         return find_thresholds(lambda values: self.margin(lever, values), low, high, self.run.draws.paths, steps=steps)
+
+    def lost_beyond(self, lever: str, found: Thresholds, answer: float, *, steps: int = STEPS) -> float | None:
+        """The last value at which a lever that turns back still reaches the goal; None where the easy end does.
+
+        Seen on the grid beyond the answer, then bisected.
+        """
+        chance = self.goal.probability or 0.0
+        beyond = [
+            (float(value), float(share) >= chance)
+            for value, share in sorted(
+                zip(found.grid, found.shares, strict=True), key=lambda one: found.easier * one[0]
+            )
+            if found.easier * value > found.easier * answer
+        ]
+        works = answer
+        for value, good in beyond:
+            if not good:
+                fails = value
+                break
+            works = value
+        else:
+            return None
+        for _ in range(steps):
+            middle = 0.5 * (works + fails)
+            works, fails = (middle, fails) if self.share(lever, middle) >= chance else (works, middle)
+        return works
 
     def answer(
         self, lever: str, found: Thresholds, *, chance: float | None = None, steps: int = STEPS
