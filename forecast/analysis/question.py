@@ -45,9 +45,9 @@ class Question:
         """The same question with these levers put to values."""
         return replace(self, held={**self.held, **moved})
 
-    def seeded(self, seed: int) -> Question:
-        """The same question with the draws of another seed."""
-        run = Run(self.run.company, self.run.quarters, self.run.draws.paths, seed)
+    def seeded(self, seed: int, paths: int | None = None) -> Question:
+        """The same question with the draws of another seed, or with another number of paths."""
+        run = Run(self.run.company, self.run.quarters, paths or self.run.draws.paths, seed)
         return replace(self, run=run, given=run.scenario(self.scenario))
 
     def outcome(self, moved: Moved) -> Outcome:

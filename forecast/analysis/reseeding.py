@@ -49,7 +49,7 @@ class Reseeded:
         ends = f"{min(self.reached):{form}} to {max(self.reached):{form}}"
         spread = f"mean {self.mean:{form}}, standard deviation {self.sd:{'.2%' if form == '.1%' else '.2g'}}"
         lost = f"; {missing} of them cannot reach it" if missing else ""
-        what = "best attainable probability " if self.of == "probability" else ""
+        what = {"probability": "best attainable probability ", "distance": "distance "}.get(self.of, "")
         return f"Over {count} seeds: {what}{ends} ({spread}){lost}."
 
 
