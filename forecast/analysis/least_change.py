@@ -55,8 +55,9 @@ class LeastChange:
     Where the goal cannot be reached ``feasible`` is False and the changes are those with the best probability found.
     ``achieved`` is the probability simulated there, ``before`` that with every lever at its median. ``starts`` searches
     led to ends at the distances ``ends``, the smallest first. ``proven`` says that no smaller change exists: on the
-    grid of a single lever, or because the nearest values that are allowed reach the goal. ``tried`` random smaller changes did not reach the goal.
-    ``left_out`` are levers without a standard deviation. ``reseeded`` holds the distances of other seeds.
+    grid of a single lever, or because the nearest values that are allowed reach the goal. ``tried`` random smaller
+    changes did not reach it. ``left_out`` are levers without a standard deviation. ``reseeded`` holds the distances of
+    other seeds.
     """
 
     goal: Goal | Goals
@@ -124,7 +125,7 @@ class LeastChange:
         return "\n".join(lines)
 
     def _table(self) -> list[str]:
-        rows = [["lever", "today", "to", "change", "alone"]]
+        rows = [["lever", "today", "to", "change", "alone, others at median"]]
         for one in sorted(self.changes, key=lambda one: -abs(one.size)):
             alone = "not reached" if one.alone is None else f"{one.alone:.4g}"
             rows.append([one.lever.full_name, f"{one.today:.4g}", f"{one.value:.4g}", f"{one.size:+.2f} sd", alone])

@@ -6,6 +6,7 @@ from scipy import optimize, stats
 
 from forecast.analysis import Goal, goal_seek
 from forecast.analysis.constraints import read_constraints
+from forecast.analysis.frontier import frontier
 from forecast.analysis.least_change import deviation, least_change
 from forecast.calibration import calibrate
 from forecast.distributions import beta, lognormal, normal, student_t, triangular, uniform
@@ -139,6 +140,14 @@ def test_a_curved_goal_agrees_with_a_brute_search(company):
     assert "None of " in str(found)
 
 
+def test_two_levers_agree_with_the_nearest_point_of_their_frontier(company):
+    # an independent way to the same: thresholds of b for many values of a
+    curve = frontier(company, BASE, vary=("a.value", "b.value"), goal=PROFIT, points=101, paths=400, seed=3)
+    b = curve.answers[curve.wanted]
+    distances = np.sqrt((curve.grid - 1) ** 2 + ((b + 1) / 2) ** 2)
+    assert ask(company).distance == pytest.approx(np.nanmin(distances), rel=0.02)
+
+
 def test_nothing_has_to_change_where_the_medians_reach_it(company):
     found = ask(company, Goal("profit", at_least=-5, over="quarter", by="2026Q1", probability=0.8))
     assert (found.distance, found.proven, found.before) == (0.0, True, found.achieved)
@@ -196,7 +205,7 @@ def test_it_is_said_in_words(company):
         lines[2]
         == f"Least change: {found.distance:.3g} standard deviations; simulated there, the probability is 80.0%."
     )
-    assert lines[3].split() == ["lever", "today", "to", "change", "alone"]
+    assert lines[3].split() == ["lever", "today", "to", "change", "alone,", "others", "at", "median"]
     assert [line.split()[0] for line in lines[4:6]] == ["b.value", "a.value"]
     assert lines[6].startswith(f"A local optimum: 4 starts all led to the same end ({found.distance:.3g}); a smaller ")
     frame = found.to_frame()
