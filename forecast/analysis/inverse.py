@@ -19,7 +19,7 @@ from forecast.distributions import Array
 from forecast.errors import GoalError
 from forecast.model import CalibratedModel
 from forecast.scenario import Scenario
-from forecast.simulation import Run, check_scenarios, horizon_of
+from forecast.simulation import Outcome, Run, check_scenarios, horizon_of
 from forecast.timeline import Quarter, quarters_between
 
 if TYPE_CHECKING:
@@ -203,7 +203,9 @@ def goal_seek(
     found = question.thresholds(name, low, high)
     answer, interval = question.answer(name, found)
     best, best_at = found.best
-    at = best_at if answer is None else answer
+    outcome = question.outcome({name: best_at if answer is None else answer})
+    achieved, alone = float(np.mean(asked.goal.inside(outcome) >= 0)), question.alone(outcome)
+    recorded = _recorded(outcome, lever)
     others = answer is None if alternatives is None else alternatives
     return GoalSeek(
         goal=asked.goal,
@@ -214,8 +216,8 @@ def goal_seek(
         easier=found.easier,
         answer=answer,
         interval=interval,
-        achieved=question.share(name, at),
-        achieved_alone=question.shares({name: at}),
+        achieved=achieved,
+        achieved_alone=alone,
         best=best,
         best_interval=share_interval(best, paths),
         best_at=best_at,
@@ -224,7 +226,7 @@ def goal_seek(
         lost_beyond=None if answer is None or not found.turning else question.lost_beyond(name, found, answer),
         thresholds=found.easier * found.signed,
         curve=_curve(found, paths),
-        recorded=_recorded(question, lever, at),
+        recorded=recorded,
         alternatives=_alternatives(question, name) if others else (),
         reseeded=reseeded(question, name, found, answer, interval, seeds) if seeds > 1 else None,
         paths=paths,
@@ -254,13 +256,12 @@ def _curve(found: Thresholds, paths: int) -> pd.DataFrame:
     return pd.DataFrame({"lever": lever, "probability": share, "low": bounds[:, 0], "high": bounds[:, 1]})
 
 
-def _recorded(question: Question, lever: Lever, at: float) -> dict[str, dict[str, float]]:
-    run, line = question.run, lever.line
-    series = question.outcome({lever.full_name: at}).series
-    ends = [i for i, quarter in enumerate(run.quarters) if quarter.number == 4 or quarter == run.quarters[-1]]
+def _recorded(outcome: Outcome, lever: Lever) -> dict[str, dict[str, float]]:
+    line, quarters = lever.line, outcome.quarters
+    ends = [i for i, quarter in enumerate(quarters) if quarter.number == 4 or quarter == quarters[-1]]
     return {
-        name: {str(run.quarters[i]): float(np.median(series[f"{line}.{name}"][i])) for i in ends}
-        for name in run.company.model.driver(line).records()
+        name: {str(quarters[i]): float(np.median(outcome.series[f"{line}.{name}"][i])) for i in ends}
+        for name in outcome.company.model.driver(line).records()
     }
 
 

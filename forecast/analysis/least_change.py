@@ -95,7 +95,7 @@ class LeastChange:
             f"Goal: {self.goal}, scenario '{self.scenario}', by the least change of "
             f"{'one lever' if count == 1 else f'{count} levers'} in {'its' if count == 1 else 'their'} own standard "
             f"deviations{held}",
-            f"With every lever at its median the probability is {self.before:.1%}.",
+            f"With {'the' if count == 1 else 'every'} lever at its median the probability is {self.before:.1%}.",
         ]
         if self.feasible:
             lines.append(
@@ -267,11 +267,12 @@ def _chosen(
         if not len(vary):
             raise GoalError("vary names no lever; name at least one, or leave it out for all levers of the model.")
         return tuple(vary), ()
-    known = [line for line in goals.lines if line in company.model.lines]
+    if not all(line in company.model.lines for line in goals.lines):
+        return (), ()  # the unknown line is told with everything else that is wrong
     levers = [
         name
         for name, one in company.parameters.items()
-        if one.role == "lever" and reaches(company, scenario, one.line, known)
+        if one.role == "lever" and reaches(company, scenario, one.line, goals.lines)
     ]
     fixed = [name for name in levers if _is_fixed(company, name) and name not in (scale or {})]
     if not [name for name in levers if name not in fixed]:

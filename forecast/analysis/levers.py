@@ -112,7 +112,7 @@ def read_question(
 def ranges_of(vary: Sequence[Vary], between: Mapping[Any, Any] | None) -> tuple[Any, ...]:
     """The range stated for each lever by its name or its shock, None where none is; refused for what is not moved."""
     known = dict(between or {})
-    names = [one if isinstance(one, str) else size_name(one) for one in vary]
+    names = [size_name(one) if isinstance(one, Shock) else str(one) for one in vary]
     problems = Problems()
     for key in known:
         if key not in vary:

@@ -91,11 +91,11 @@ class Question:
         """Share of paths that reach the goal by its date with the lever at a value."""
         return float(np.mean(self.margin(lever, value) >= 0))
 
-    def shares(self, moved: Moved) -> tuple[float, ...]:
-        """The same for each goal alone."""
-        outcome, goals = self.outcome(moved), as_goals(self.goal)
-        alone = [replace(part, by=part.by or goals.by) for part in goals.parts]
-        return tuple(float(np.mean(part.inside(outcome) >= 0)) for part in alone)
+    def alone(self, outcome: Outcome) -> tuple[float, ...]:
+        """Share of paths that reach each goal alone."""
+        goals = as_goals(self.goal)
+        parts = [replace(part, by=part.by or goals.by) for part in goals.parts]
+        return tuple(float(np.mean(part.inside(outcome) >= 0)) for part in parts)
 
     def neutral(self, lever: str, low: float, high: float) -> bool:
         """Whether no value tried changes the goals' lines."""

@@ -159,3 +159,8 @@ def test_everything_wrong_is_told_at_once(company):
         "'luck.value' is an uncertainty; a frontier moves levers only: sales.value, wages.value. "
         "To ask what it would have to be, though nobody sets it, pass any_role=True.",
     )
+    with pytest.raises(GoalError) as caught:
+        draw(company, ("sales.value", 3))
+    assert str(caught.value) == (
+        "the lever is an object of the type int, not str; name one, as in vary='selling.target'."
+    )

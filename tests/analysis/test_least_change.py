@@ -250,6 +250,12 @@ def test_what_makes_no_sense_is_refused(company):
     assert caught.value.problems == (
         "'a.value' is moved twice, by the size of Scale on a.value too; move one of them.",
     )
+    with pytest.raises(GoalError) as caught:
+        ask(company, Goal("proft", at_least=0))
+    assert caught.value.problems == (
+        "the goal is on 'proft'. Did you mean 'profit'?",
+        "the goal needs a date and a probability: Goal(..., by='2027Q4', probability=0.8).",
+    )
     fixed = firm(lever("a", 1.0), lever("b", -1.0))
     with pytest.raises(GoalError) as caught:
         ask(fixed)
