@@ -47,10 +47,13 @@ class Reseeded:
             return f"Over {count} seeds: none reaches it."
         form = ".1%" if self.of == "probability" else ".4g"
         ends = f"{min(self.reached):{form}} to {max(self.reached):{form}}"
-        spread = f"mean {self.mean:{form}}, standard deviation {self.sd:{'.2%' if form == '.1%' else '.2g'}}"
+        spread = ""
+        if len(self.reached) > 1:
+            sd = f"{self.sd:{'.2%' if self.of == 'probability' else '.2g'}}"
+            spread = f" (mean {self.mean:{form}}, standard deviation {sd})"
         lost = f"; {missing} of them cannot reach it" if missing else ""
         what = {"probability": "best attainable probability ", "distance": "distance "}.get(self.of, "")
-        return f"Over {count} seeds: {what}{ends} ({spread}){lost}."
+        return f"Over {count} seeds: {what}{ends}{spread}{lost}."
 
 
 def check_seeds(seeds: int) -> None:

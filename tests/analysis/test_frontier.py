@@ -142,6 +142,24 @@ def test_a_shock_and_an_uncertainty_may_be_one_of_the_two(company):
     assert str(lucky).endswith("luck.value is no lever (uncertainty): nobody sets it.")
 
 
+def test_several_goals_hold_together_in_every_column(company, found):
+    # the sales have to be 4 as well: below that nothing helps, from there on nothing changes
+    both = draw(company, goal=[PROFIT, Goal("sales", at_least=4, over="quarter")])
+    assert np.isnan(both.answers[:, :4]).all()
+    np.testing.assert_array_equal(both.answers[:, 4:], found.answers[:, 4:])
+
+
+def test_two_parameters_of_one_line_may_be_moved(costs):
+    vary, ranges = ("cost.half_life", "cost.target"), {"cost.half_life": (0.5, 4.0)}
+    goal = Goal("profit", at_least=0, over="quarter", by="2027Q4", probability=0.8)
+    found = frontier(costs(), BASE, vary=vary, goal=goal, points=3, between=ranges, paths=20, seed=1, any_role=True)
+    for column, half_life in enumerate(found.grid):
+        stated = costs().stating("cost.half_life", float(half_life))
+        alone = goal_seek(stated, BASE, vary="cost.target", goal=goal, paths=20, seed=1)
+        assert found.answers[found.wanted, column] == pytest.approx(alone.answer, abs=1 / 12 / 2**10)
+    assert found.answers[found.wanted, 2] < found.answers[found.wanted, 0]
+
+
 def test_everything_wrong_is_told_at_once(company):
     with pytest.raises(GoalError) as caught:
         frontier(company, BASE, vary="sales.value", goal=PROFIT, points=1, levels=(0.5, 1.0), seed=1)

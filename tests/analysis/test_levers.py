@@ -6,6 +6,7 @@ from scipy import stats
 
 from forecast.analysis import Goal, Goals, goal_seek
 from forecast.analysis.levers import ranges_of, reaches, size_name
+from forecast.analysis.reseeding import Reseeded
 from forecast.distributions import normal
 from forecast.errors import GoalError
 from forecast.scenario import Scenario, When
@@ -251,3 +252,11 @@ def test_a_number_of_seeds_is_whole(costs, seeds):
     with pytest.raises(GoalError) as caught:
         seek(costs(), "cost.target", seeds=seeds)
     assert str(caught.value) == f"seeds is {seeds!r}; give a whole number from 1 on, as in 5."
+
+
+def test_numbers_of_few_seeds_are_told_without_a_spread():
+    assert str(Reseeded((1, 2), (2.5, np.nan), "answer")) == "Over 2 seeds: 2.5 to 2.5; 1 of them cannot reach it."
+    assert str(Reseeded((1, 2), (np.nan, np.nan), "answer")) == "Over 2 seeds: none reaches it."
+    assert str(Reseeded((1, 2), (0.5, 0.6), "probability")) == (
+        "Over 2 seeds: best attainable probability 50.0% to 60.0% (mean 55.0%, standard deviation 7.07%)."
+    )
