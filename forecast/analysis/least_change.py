@@ -99,8 +99,8 @@ class LeastChange:
         ]
         if self.feasible:
             lines.append(
-                f"Least change: {self.distance:.3g} standard deviations; simulated there, the probability is "
-                f"{self.achieved:.1%}."
+                f"Least change: {self.distance:.3g} standard deviations, the root of the sum of squares; simulated "
+                f"there, the probability is {self.achieved:.1%}."
             )
         else:
             low, high = share_interval(self.achieved, self.paths)
