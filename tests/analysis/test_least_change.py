@@ -201,9 +201,9 @@ def test_it_is_said_in_words(company):
         "2 levers in their own standard deviations"
     )
     assert lines[1] == f"With every lever at its median the probability is {found.before:.1%}."
-    assert (
-        lines[2]
-        == f"Least change: {found.distance:.3g} standard deviations; simulated there, the probability is 80.0%."
+    assert lines[2] == (
+        f"Least change: {found.distance:.3g} standard deviations, the root of the sum of squares; simulated there, the "
+        "probability is 80.0%."
     )
     assert lines[3].split() == ["lever", "today", "to", "change", "alone,", "others", "at", "median"]
     assert [line.split()[0] for line in lines[4:6]] == ["b.value", "a.value"]
