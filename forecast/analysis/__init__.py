@@ -5,12 +5,15 @@ from forecast.analysis.bridge import Bridge, bridge
 from forecast.analysis.discovery import Region, discover
 from forecast.analysis.distance import Plausibility, plausibility
 from forecast.analysis.elasticity import Elasticities, elasticities
+from forecast.analysis.frontier import Frontier, frontier
 from forecast.analysis.goal import Goal
 from forecast.analysis.goals import Goals
 from forecast.analysis.guidance import Guidance, condition
 from forecast.analysis.honesty import Honesty, honesty
 from forecast.analysis.information import Information, Known, Payoff, value_of_information
 from forecast.analysis.inverse import GoalSeek, Reach, goal_seek
+from forecast.analysis.least_change import Change, LeastChange, least_change
+from forecast.analysis.levers import Lever
 from forecast.analysis.payback import payback
 from forecast.analysis.reality import Finding, Reality, check_reality
 from forecast.analysis.revision import revision
@@ -27,8 +30,10 @@ __all__ = [
     "Breakeven",
     "BreakevenDate",
     "Bridge",
+    "Change",
     "Elasticities",
     "Finding",
+    "Frontier",
     "Goal",
     "GoalSeek",
     "Goals",
@@ -36,6 +41,8 @@ __all__ = [
     "Honesty",
     "Information",
     "Known",
+    "LeastChange",
+    "Lever",
     "Mean",
     "Move",
     "Payoff",
@@ -59,8 +66,10 @@ __all__ = [
     "condition",
     "discover",
     "elasticities",
+    "frontier",
     "goal_seek",
     "honesty",
+    "least_change",
     "payback",
     "plausibility",
     "revision",

@@ -65,12 +65,12 @@ class Thresholds:
         return float(self.grid[fails]), float(self.grid[works])
 
 
-def lever_grid(low: float, high: float) -> Array:
+def lever_grid(low: float, high: float, points: int = GRID) -> Array:
     """Evenly spaced on the log scale when both are positive and far apart, else evenly spaced."""
     if low > 0 and high / low > 20:
-        grid: Array = np.geomspace(low, high, GRID)
+        grid: Array = np.geomspace(low, high, points)
     else:
-        grid = np.linspace(low, high, GRID)
+        grid = np.linspace(low, high, points)
     grid[0], grid[-1] = low, high
     return grid
 

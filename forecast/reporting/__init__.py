@@ -2,6 +2,7 @@
 
 from forecast.reporting.bridge_chart import plot_bridge
 from forecast.reporting.fan import plot_fan as plot_fan
+from forecast.reporting.frontier_chart import plot_frontier
 from forecast.reporting.goal_seek_chart import plot_goal_seek as plot_goal_seek
 from forecast.reporting.overview import plot_overview as plot_overview
 from forecast.reporting.probability_chart import plot_breakeven as plot_breakeven
@@ -13,6 +14,7 @@ __all__ = [
     "plot_breakeven",
     "plot_bridge",
     "plot_fan",
+    "plot_frontier",
     "plot_goal_seek",
     "plot_overview",
     "plot_tornado",

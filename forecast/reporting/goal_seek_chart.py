@@ -21,7 +21,8 @@ def plot_goal_seek(result: GoalSeek, *, ax: Axes | None = None) -> Axes:
     """Draw ``result.curve``: probability [%] against the lever, with its 95 % sampling interval.
 
     A horizontal line marks the wanted probability, a vertical one the answer, with its interval shaded; where
-    no value reaches the goal, a cross marks the best attainable probability instead. The lever's axis is
+    no value reaches the goal, a cross marks the best attainable probability instead; where going further loses it
+    again, a dashed line marks from where on. The lever's axis is
     logarithmic as in the search, when both ends are positive and differ more than 20-fold. Returns the axes.
     """
     ax = new_axes() if ax is None else ax
@@ -72,4 +73,9 @@ def _draw_answer(ax: Axes, result: GoalSeek) -> dict[str, Artist]:
     if not result.effortless and ends[0] < ends[1]:
         zone = ax.axvspan(*ends, color="#F3CDB8", linewidth=0, zorder=1.2, gid="answer interval")
         legend["95% interval of the answer"] = zone
+    if result.lost_beyond is not None:
+        lost = ax.axvline(
+            result.lost_beyond, color=COLOURS[1], linewidth=1.4, linestyle=(0, (5, 2)), zorder=2.6, gid="lost beyond"
+        )
+        legend[f"lost again beyond {result.lost_beyond:.4g}{unit}"] = lost
     return legend

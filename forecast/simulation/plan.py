@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -60,6 +60,10 @@ class Plan:
     shocks: tuple[Bound, ...]
     watches: tuple[Watch, ...]
     company: CalibratedModel
+
+    def sized(self, sizes: Mapping[int, Array]) -> tuple[Bound, ...]:
+        """The shocks, those whose number is in ``sizes`` with another size, shape (paths,) or ()."""
+        return tuple(replace(one, size=sizes[one.number]) if one.number in sizes else one for one in self.shocks)
 
 
 def check_scenarios(company: CalibratedModel, scenarios: Iterable[Any], quarters: tuple[Quarter, ...]) -> None:

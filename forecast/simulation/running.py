@@ -72,18 +72,25 @@ class Run:
         scenario: Scenario,
         replaced: Mapping[str, Array],
         given: Mapping[str, Array],
-        line: str,
+        line: str | Iterable[str],
+        sizes: Mapping[int, Array] | None = None,
     ) -> dict[str, Array]:
-        """Only the lines between replaced parameters and ``line``; ``given`` is the scenario as it stands.
+        """Only the lines between what is replaced and ``line``, or several; ``given`` is the scenario as it stands.
+
+        ``replaced`` holds parameters by full name, ``sizes`` the sizes of shocks by their place in
+        ``scenario.acting``, shape (paths,) each.
 
         The arrays are those of the last variant, written over: an inverse question asks hundreds of times, and
         fresh memory costs more than the arithmetic. Copy what is to be kept.
         """
         model = self.planned(scenario).company.model
-        reached = model.reached_from(frozenset(name.split(".")[0] for name in replaced))
-        wanted = reached & model.needed_for(frozenset({line}))
+        moved = [*replaced, *(scenario.acting[number][0].target for number in sizes or ())]
+        asked = {line} if isinstance(line, str) else line
+        wanted = model.reached_from(frozenset(name.split(".")[0] for name in moved)) & model.needed_for(
+            frozenset(asked)
+        )
         kept = {name: values for name, values in given.items() if name.split(".")[0] not in wanted}
-        return self._advance(wanted, {**self.parameters, **replaced}, scenario, kept, self._scratch)
+        return self._advance(wanted, {**self.parameters, **replaced}, scenario, kept, self._scratch, sizes=sizes)
 
     def outcome(self, scenario: Scenario, lines: Iterable[str], replaced: Mapping[str, Array] | None = None) -> Outcome:
         """The ``lines`` under a scenario, parameters replaced by arrays (paths,) where given, and nothing else.
@@ -103,10 +110,20 @@ class Run:
         chosen = {name: values for name, values in series.items() if name.split(".")[0] in asked}
         return Outcome(self.company, self.quarters, chosen)
 
-    def allows(self, scenario: Scenario, name: str, value: float) -> bool:
-        """Whether a parameter at this value stays in its domain on all paths once the scenario's shocks act."""
+    def allows(
+        self,
+        scenario: Scenario,
+        name: str,
+        value: float | Array | None = None,
+        sizes: Mapping[int, Array] | None = None,
+    ) -> bool:
+        """Whether a parameter at this value stays in its domain on all paths once the scenario's shocks act.
+
+        Without a value it has its own draws; ``sizes`` are other sizes of shocks, as for ``variant``.
+        """
         plan = self.planned(scenario)
-        moved = Shocked(plan.company, name, np.full(self.draws.paths, value), plan.shocks)
+        drawn = self.parameters[name] if value is None else np.full(self.draws.paths, value)
+        moved = Shocked(plan.company, name, drawn, plan.sized(sizes or {}))
         try:
             for step, quarter in enumerate(self.quarters):
                 moved.at(step, quarter)
@@ -133,6 +150,7 @@ class Run:
         scratch: dict[str, Array] | None = None,
         *,
         strict: bool = False,
+        sizes: Mapping[int, Array] | None = None,
     ) -> dict[str, Array]:
         plan = None if scenario is None else self.planned(scenario)
         try:
@@ -142,7 +160,7 @@ class Run:
                 self.quarters,
                 lines=lines,
                 parameters=parameters,
-                shocks=() if plan is None else plan.shocks,
+                shocks=() if plan is None else plan.sized(sizes) if sizes else plan.shocks,
                 watches=() if plan is None else plan.watches,
                 known=kept,
                 scratch=scratch,

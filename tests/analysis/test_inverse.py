@@ -392,11 +392,13 @@ def test_a_shock_after_the_goals_date_is_allowed_within_the_horizon(company):
 def test_a_role_other_than_lever_is_refused(costs, company):
     assert refused(company, "tax.value", YEAR) == (
         "the goal seek cannot be answered as asked\n"
-        "  - 'tax.value' is an uncertainty; a goal seek moves levers only: product.half_life, rent.value."
+        "  - 'tax.value' is an uncertainty; a goal seek moves levers only: product.half_life, rent.value. "
+        "To ask what it would have to be, though nobody sets it, pass any_role=True."
     )
     assert refused(costs(), "cost.half_life", between=(1, 2)) == (
         "the goal seek cannot be answered as asked\n"
-        "  - 'cost.half_life' is a constant; a goal seek moves levers only: cost.target, aside.value."
+        "  - 'cost.half_life' is a constant; a goal seek moves levers only: cost.target, aside.value. "
+        "To ask what it would have to be, though nobody sets it, pass any_role=True."
     )
 
 
@@ -404,7 +406,8 @@ def test_a_model_without_levers_says_so():
     company = calibrate(Model(Path("profit", value=1.0)), first="2026Q1")
     assert refused(company, "profit.value", between=(0, 1)) == (
         "the goal seek cannot be answered as asked\n"
-        "  - 'profit.value' is an uncertainty; a goal seek moves levers only: the model has none."
+        "  - 'profit.value' is an uncertainty; a goal seek moves levers only: the model has none. "
+        "To ask what it would have to be, though nobody sets it, pass any_role=True."
     )
 
 

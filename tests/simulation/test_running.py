@@ -109,6 +109,25 @@ def test_scenarios_come_alone_in_a_list_or_by_name(company):
     assert run(company, by_name).names == run(company, list(by_name.values())).names == ("a", "b")
 
 
+def test_a_variant_with_another_size_of_a_shock_is_the_scenario_with_that_size(company):
+    small, large = (Scenario("s", Add("arr.rate", 0.01), Scale("wages", size, ramp=4)) for size in (0.9, 0.8))
+    machine = Run(company, horizon_of(company, "2027Q4", 50, 3), 50, 3)
+    expected = {line: values.copy() for line, values in machine.scenario(large).items()}
+    given = machine.scenario(small)
+    variant = machine.variant(small, {}, given, ["profit", "cash"], {1: np.asarray(0.8)})
+    assert set(variant) == {"wages", "wages.rate", "profit", "cash"}
+    for line, values in variant.items():
+        np.testing.assert_array_equal(values, expected[line])
+
+
+def test_another_size_of_a_shock_may_leave_the_domain(company):
+    scenario = Scenario("slow", Scale("product.half_life", 1.0))
+    machine = Run(company, horizon_of(company, "2026Q4", 50, 3), 50, 3)
+    most = float(np.max(machine.parameters["product.half_life"]))
+    assert machine.allows(scenario, "product.half_life", sizes={0: np.asarray(79.9 / most)})
+    assert not machine.allows(scenario, "product.half_life", sizes={0: np.asarray(80.1 / most)})
+
+
 def test_a_variant_with_the_drawn_parameters_themselves_is_the_scenario(company):
     quarters = horizon_of(company, "2027Q4", 100, 3)
     machine = Run(company, quarters, 100, 3)
