@@ -82,6 +82,11 @@ class Formula:
         """Nothing to learn."""
         return Fit()
 
+    @property
+    def carries(self) -> frozenset[tuple[str, int]]:
+        """The reads that cannot fail on a path without the formula's own number failing there as well."""
+        return self.expression.carries
+
     def step(self, now: Now) -> Array:
         """One quarter on."""
         with np.errstate(divide="ignore", invalid="ignore"):

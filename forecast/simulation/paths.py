@@ -30,7 +30,7 @@ class Simulation:
 
     ``series[scenario][line]`` has shape (quarters, paths) and is read-only. Lines that a scenario does not
     reach are the very arrays of the base. ``weights`` (paths,) are the paths' probabilities where views about the
-    future were taken in; None where all paths count alike.
+    future were taken in; None where all paths count alike. ``given`` is a digest of the draws that the user gave.
     """
 
     company: CalibratedModel
@@ -41,6 +41,7 @@ class Simulation:
     version: str
     series: Mapping[str, Mapping[str, Array]]
     weights: Array | None = None
+    given: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,7 +64,7 @@ class Simulation:
             str(self.quarters[-1]),
             self.version,
         )
-        return hashlib.sha256(repr(made).encode()).hexdigest()
+        return hashlib.sha256(repr((*made, self.given) if self.given else made).encode()).hexdigest()
 
     def line(self, name: str) -> Line:
         """What a line is; recorded numbers are rates."""
@@ -141,7 +142,7 @@ class Simulation:
 
         tables = []
         for scenario in self.names:
-            for line in self.company.model.lines if lines is None else lines:
+            for line in [line for line in self.lines if "." not in line] if lines is None else lines:
                 table = self.quantiles(line, scenario, levels=levels)
                 tables.append(table.assign(scenario=scenario, line=line).reset_index())
         columns = ["scenario", "line", "quarter", *levels]
@@ -170,7 +171,8 @@ class Simulation:
         return xarray.Dataset(data, coords=coordinates, attrs=attributes)
 
     def __repr__(self) -> str:
+        lines = sum("." not in line for line in self.lines)
         return (
-            f"Simulation({len(self.names)} scenarios, {len(self.company.model.lines)} lines, {self.paths} paths, "
+            f"Simulation({len(self.names)} scenarios, {lines} lines, {self.paths} paths, "
             f"{self.quarters[0]} to {self.quarters[-1]}, seed {self.seed})"
         )

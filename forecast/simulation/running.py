@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.errors import Problems, SimulationError, TimelineError, expect
+from forecast.errors import Problems, SimulationError, TimelineError, did_you_mean, expect
 from forecast.model import CalibratedModel
 from forecast.scenario import Mixture, Scenario
-from forecast.simulation.clock import Shocked, advance
+from forecast.simulation.clock import advance
+from forecast.simulation.effects import Shocked
+from forecast.simulation.given import check_given, digest_of
 from forecast.simulation.mixing import mixed
 from forecast.simulation.outcome import Outcome
 from forecast.simulation.paths import Simulation
@@ -24,10 +27,17 @@ from forecast.version import VERSION
 class Run:
     """A company with its draws: computes scenarios, and variants of them with parameters replaced."""
 
-    def __init__(self, company: CalibratedModel, quarters: tuple[Quarter, ...], paths: int, seed: int) -> None:
+    def __init__(
+        self,
+        company: CalibratedModel,
+        quarters: tuple[Quarter, ...],
+        paths: int,
+        seed: int,
+        given: Mapping[str, Array] | None = None,
+    ) -> None:
         self.company = company
         self.quarters = quarters
-        self.draws = Draws(seed, paths, len(quarters))
+        self.draws = Draws(seed, paths, len(quarters), given)
         self.parameters = self.draws.parameters(company)
         self._base: dict[str, Array] | None = None
         self._scratch: dict[str, Array] = {}
@@ -51,6 +61,33 @@ class Run:
         kept = {name: values for name, values in self.base().items() if name.split(".")[0] not in reached}
         new = self._advance(reached, self.parameters, scenario, kept, strict=strict)
         return {**kept, **_locked(new)}
+
+    def keeping(self, scenarios: Iterable[Scenario], keep: tuple[str, ...]) -> dict[str, dict[str, Array]]:
+        """The names in ``keep`` under each scenario, by its name, and nothing else.
+
+        Lines that none of them needs are not computed. Of the base is computed and held only what a scenario does not
+        compute again; the other lines of a scenario are dropped quarter by quarter as soon as nothing reads them.
+        """
+        asked = frozenset(_line_of(name) for name in keep)
+        again: dict[str, frozenset[str]] = {}
+        of_base = set()
+        for scenario in scenarios:
+            model = self.planned(scenario).company.model
+            again[scenario.name] = model.reached_from(targets(scenario)) & model.needed_for(asked)
+            read = {name for line in again[scenario.name] for name, _ in model.driver(line).reads()}
+            of_base |= (asked | read) - again[scenario.name]
+        held = {name for name in keep if _line_of(name) in of_base} | (of_base - asked)
+        lines = self.company.model.needed_for(frozenset(of_base))
+        base = _locked(self._advance(lines, self.parameters, keep=frozenset(held)))
+        made = {}
+        for scenario in scenarios:
+            new: dict[str, Array] = {}
+            if again[scenario.name]:
+                wanted = frozenset(name for name in keep if _line_of(name) in again[scenario.name])
+                options: dict[str, Any] = {"strict": True, "keep": wanted}
+                new = _locked(self._advance(again[scenario.name], self.parameters, scenario, base, **options))
+            made[scenario.name] = {name: new.get(name, base.get(name)) for name in keep}
+        return made
 
     def variant(
         self,
@@ -83,7 +120,8 @@ class Run:
         base = self.base()
         kept = {name: values for name, values in base.items() if name.split(".")[0] not in wanted}
         parameters = {**self.parameters, **(replaced or {})}
-        new = self._advance(wanted, parameters, scenario, kept, self._scratch) if wanted else {}
+        named = frozenset(asked & wanted | {name for name in base if name.split(".")[0] in asked & wanted})
+        new = self._advance(wanted, parameters, scenario, kept, self._scratch, keep=named) if wanted else {}
         series = {**kept, **new}
         chosen = {name: values for name, values in series.items() if name.split(".")[0] in asked}
         return Outcome(self.company, self.quarters, chosen)
@@ -114,6 +152,7 @@ class Run:
         scratch: dict[str, Array] | None = None,
         *,
         strict: bool = False,
+        keep: frozenset[str] | None = None,
     ) -> dict[str, Array]:
         plan = None if scenario is None else self.planned(scenario)
         try:
@@ -128,6 +167,7 @@ class Run:
                 known=kept,
                 scratch=scratch,
                 strict=strict,
+                keep=keep,
             )
         except SimulationError as problem:
             what = "the company without shocks" if scenario is None else f"scenario '{scenario.name}'"
@@ -178,24 +218,55 @@ def simulate(
     until: str | Quarter,
     paths: int = 10_000,
     seed: int,
+    keep: str | Iterable[str] | None = None,
+    draws: Mapping[str, Any] | None = None,
 ) -> Simulation:
     """Joint sample paths of every line, from the first quarter after the history to ``until``.
 
     Scenarios share their draws, so they differ only by their shocks; a ``Mixture`` stands
-    among them like one. Same company, scenarios, seed and version: the same bits.
+    among them like one. Same company, scenarios, draws, seed and version: the same bits.
+
+    With ``keep`` only the lines named there are kept, ``["net_profit", "cash"]``, or what a driver records of them,
+    ``"sales.rate"``: the same bits in less time and memory. A shock that reaches none of them is not looked at.
+    ``draws`` are random numbers given instead of drawn: ``{"noise/sales.error": scores, "rent.value": values}``, standard
+    normal scores of a stream, shape (quarters, paths), and values of a parameter, shape (paths,).
     """
     quarters = horizon_of(company, until, paths, seed)
     chosen = listed(scenarios)
     check_scenarios(company, chosen, quarters)
-    run = Run(company, quarters, paths, seed)
-    made: dict[str, dict[str, Array]] = {}
-    for scenario in _parts(chosen):
-        made[scenario.name] = run.scenario(scenario, strict=True)
+    kept = None if keep is None else _names(company, keep)
+    given = check_given(company, draws, len(quarters), paths)
+    run = Run(company, quarters, paths, seed, given)
+    if kept is None:
+        made = {scenario.name: run.scenario(scenario, strict=True) for scenario in _parts(chosen)}
+    else:
+        made = run.keeping(_parts(chosen), kept)
     series = {
         one.name: MappingProxyType(mixed(one, made, run.draws) if isinstance(one, Mixture) else made[one.name])
         for one in chosen
     }
-    return Simulation(company, chosen, quarters, paths, seed, VERSION, MappingProxyType(series))
+    digest = digest_of(given)
+    return Simulation(company, chosen, quarters, paths, seed, VERSION, MappingProxyType(series), given=digest)
+
+
+def _names(company: CalibratedModel, keep: str | Iterable[str]) -> tuple[str, ...]:
+    """The names to keep, each once, or one error with every name that the model does not have."""
+    expect(keep, Iterable, SimulationError, "keep", "name the lines, as in keep=['net_profit', 'cash']")
+    names = (keep,) if isinstance(keep, str) else tuple(dict.fromkeys(keep))
+    records = (f"{driver.line}.{record}" for driver in company.model.drivers for record in driver.records())
+    known = (*company.model.lines, *records)
+    problems = Problems()
+    for name in names:
+        if name not in known:
+            problems.add(f"there is no line {name!r}. {did_you_mean(str(name), known)}")
+    if not names:
+        problems.add("it names nothing; leave keep out to keep every line.")
+    problems.raise_if_any(SimulationError, "keep cannot be carried out")
+    return names
+
+
+def _line_of(name: str) -> str:
+    return name.split(".")[0]
 
 
 def _parts(chosen: Iterable[Scenario | Mixture]) -> tuple[Scenario, ...]:

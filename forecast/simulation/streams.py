@@ -21,14 +21,18 @@ def generator(seed: int, name: str) -> np.random.Generator:
 class Draws:
     """All random numbers of one simulation, made when first asked for and shared by its scenarios.
 
-    Numbers of a stream come quarter by quarter, so a longer simulation begins with the shorter one.
+    Numbers of a stream come quarter by quarter, so a longer simulation begins with the shorter one. What is ``given``
+    is not drawn: normal scores by the name of a stream, values by the name of a parameter (``given.check_given``).
     """
 
-    def __init__(self, seed: int, paths: int, quarters: int) -> None:
+    def __init__(self, seed: int, paths: int, quarters: int, given: Mapping[str, Array] | None = None) -> None:
         self.seed = seed
         self.paths = paths
         self.quarters = quarters
-        self._normals: dict[str, Array] = {}
+        self.given = given or {}
+        self._normals: dict[str, Array] = {
+            name: scores for name, scores in self.given.items() if name.startswith("parameter/")
+        }
         self._noises: dict[str, Array] = {}
 
     def normal(self, name: str) -> Array:
@@ -52,7 +56,9 @@ class Draws:
         for name, parameter in company.parameters.items():
             estimate = parameter.estimate
             assert estimate is not None
-            if estimate.is_fixed:
+            if name in self.given:
+                drawn[name] = self.given[name]
+            elif estimate.is_fixed:
                 drawn[name] = fixed_value(estimate)
             else:
                 score = scores[name] if name in scores else self.normal(f"parameter/{name}")
@@ -82,6 +88,8 @@ class Draws:
         return self._noises[name]
 
     def _raw(self, name: str) -> Array:
+        if name in self.given:
+            return self.given[name]
         return generator(self.seed, name).standard_normal((self.quarters, self.paths))
 
 

@@ -61,9 +61,10 @@ def test_a_wrong_kind_is_refused(refusal):
 
 
 def test_what_is_no_formula_is_refused(refusal):
-    assert refusal(FormulaError, Formula, "a = max(b, 0)") == (
-        "formula 'a = max(b, 0)' may hold lines, numbers, + - * / and lags such as cash[-1] only\n"
-        "  - 'max(b, 0)' is a call."
+    assert refusal(FormulaError, Formula, "a = round(b, 0)") == (
+        "formula 'a = round(b, 0)' may hold lines, numbers, + - * /, lags such as cash[-1] and the functions "
+        "max, min, exp, log, abs, sqrt only\n"
+        "  - 'round(b, 0)' is a call."
     )
 
 
