@@ -69,24 +69,25 @@ class Run:
         compute again; the other lines of a scenario are dropped quarter by quarter as soon as nothing reads them.
         """
         asked = frozenset(_line_of(name) for name in keep)
-        again: dict[str, frozenset[str]] = {}
-        of_base = set()
-        for scenario in scenarios:
-            model = self.planned(scenario).company.model
-            again[scenario.name] = model.reached_from(targets(scenario)) & model.needed_for(asked)
-            read = {name for line in again[scenario.name] for name, _ in model.driver(line).reads()}
-            of_base |= (asked | read) - again[scenario.name]
+        plans = [bind(scenario, self.draws, self.quarters, self.company) for scenario in scenarios]
+        again: list[frozenset[str]] = []
+        of_base: set[str] = set()
+        for plan in plans:
+            model = plan.company.model
+            again.append(model.reached_from(targets(plan.scenario)) & model.needed_for(asked))
+            read = {name for line in again[-1] for name, _ in model.driver(line).reads()}
+            of_base |= (asked | read) - again[-1]
         held = {name for name in keep if _line_of(name) in of_base} | (of_base - asked)
         lines = self.company.model.needed_for(frozenset(of_base))
         base = _locked(self._advance(lines, self.parameters, keep=frozenset(held)))
         made = {}
-        for scenario in scenarios:
-            new: dict[str, Array] = {}
-            if again[scenario.name]:
-                wanted = frozenset(name for name in keep if _line_of(name) in again[scenario.name])
-                options: dict[str, Any] = {"strict": True, "keep": wanted}
-                new = _locked(self._advance(again[scenario.name], self.parameters, scenario, base, **options))
-            made[scenario.name] = {name: new.get(name, base.get(name)) for name in keep}
+        for plan, computed in zip(plans, again, strict=True):
+            self._plan = plan
+            wanted = frozenset(name for name in keep if _line_of(name) in computed)
+            options: dict[str, Any] = {"strict": True, "keep": wanted}
+            new = self._advance(computed, self.parameters, plan.scenario, base, **options) if computed else {}
+            found = {**base, **_locked(new)}
+            made[plan.scenario.name] = {name: found[name] for name in keep}
         return made
 
     def variant(
@@ -228,8 +229,9 @@ def simulate(
 
     With ``keep`` only the lines named there are kept, ``["net_profit", "cash"]``, or what a driver records of them,
     ``"sales.rate"``: the same bits in less time and memory. A shock that reaches none of them is not looked at.
-    ``draws`` are random numbers given instead of drawn: ``{"noise/sales.error": scores, "rent.value": values}``, standard
-    normal scores of a stream, shape (quarters, paths), and values of a parameter, shape (paths,).
+    ``draws`` are random numbers given instead of drawn, ``{"noise/sales.error": scores, "rent.value": values}``:
+    standard normal scores of a stream, shape (quarters, paths), and values of a parameter, shape (paths,).
+    ``given.check_given`` lists all that may be given.
     """
     quarters = horizon_of(company, until, paths, seed)
     chosen = listed(scenarios)
