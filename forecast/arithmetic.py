@@ -46,6 +46,13 @@ class Step:
     number: np.float64 | None = None
 
 
+def onto(operation: np.ufunc, fresh: Any, other: Any) -> Array:
+    """``operation(fresh, other)``, written over ``fresh``, which nobody else holds, unless it is a number."""
+    out = fresh if type(fresh) is np.ndarray and fresh.ndim else None
+    found: Array = operation(fresh, other, out=out)
+    return found
+
+
 def constant(number: float) -> Step:
     """A number."""
     fixed = np.float64(number)

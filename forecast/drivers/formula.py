@@ -88,6 +88,5 @@ class Formula:
         return self.expression.carries
 
     def step(self, now: Now) -> Array:
-        """One quarter on."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(self.expression.rule(now.value))
+        """One quarter on; an impossible number is left to the engine, which refuses it and says where."""
+        return np.asarray(self.expression.rule(now.value))

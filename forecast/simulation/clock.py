@@ -15,7 +15,7 @@ from forecast.errors import SimulationError
 from forecast.model import CalibratedModel, Driver, Fit
 from forecast.simulation.effects import Earlier, Effects, Shocked, openings_of, shocked_names
 from forecast.simulation.plan import Bound
-from forecast.simulation.rows import Rows, rows_of
+from forecast.simulation.rows import Rows, Shelf, rows_of
 from forecast.simulation.rules import Watch
 from forecast.simulation.streams import Draws
 from forecast.timeline import Quarter
@@ -113,6 +113,12 @@ class _Place:
     on_line: tuple[Bound, ...]
     rivals: Mapping[int, Turn]
     handed: Mapping[int, list[Array]]
+    spent: tuple[tuple[list[Any], int], ...]
+
+    @property
+    def plain(self) -> bool:
+        """Whether its step is all that there is to do."""
+        return not (self.on_parameters or self.on_line or self.records)
 
 
 def advance(
@@ -124,33 +130,44 @@ def advance(
     parameters: Mapping[str, Array],
     shocks: tuple[Bound, ...] = (),
     watches: tuple[Watch, ...] = (),
-    known: Mapping[str, Array] | None = None,
-    scratch: dict[str, Array] | None = None,
+    known: Mapping[str, Array | list[Array]] | None = None,
+    shelf: Shelf | None = None,
     strict: bool = False,
     keep: frozenset[str] | None = None,
+    held: dict[str, list[Array]] | None = None,
 ) -> dict[str, Array]:
     """Compute ``lines``, shape (quarters, paths) each, given the lines that stay as they are in ``known``.
 
     Also returns what drivers record, as ``line.name``. With ``keep`` only these names are returned; of the other lines
-    no more quarters are held than are still read. ``parameters`` holds arrays (paths,) or () by full name. Raises when
+    no more quarters are held than are still read, but for the lines named in ``held``, which gets their rows.
+    ``parameters`` holds arrays (paths,) or () by full name. Raises when
     a number on any path is not finite, and when a shock on a parameter changes nothing because the driver does not
     read the parameter while the shock acts; with ``strict`` also when a shock that happens moves its target on no
-    path. ``scratch`` holds arrays by name that may be written over, and gets those that are made.
+    path. ``shelf`` holds arrays that may be written over.
     """
-    memory: dict[str, Array] = {} if scratch is None else scratch
+    held = {} if held is None else held
     watches = tuple(watch for watch in watches if any(_of(shock.target) in lines for shock in watch.rule.shocks))
     for watch in watches:
         watch.reset()
     openings = openings_of(company, parameters, shocks, quarters[0])
     effects = Effects(tuple(bound for bound in shocks if _of(bound.shock.target) in lines))
     drivers = [company.model.driver(line) for line in company.model.order if line in lines]
-    made = _rooms(drivers, shocks, len(quarters), draws.paths, keep, memory)
+    names = [name for d in drivers for name in (d.line, *(f"{d.line}.{record}" for record in d.records()))]
+    kept = frozenset(names if keep is None else keep)
+    shelf = Shelf(len(quarters), draws.paths, len(kept.intersection(names))) if shelf is None else shelf
+    carried = _carried(drivers, frozenset(bound.shock.target for bound in shocks))
+    made = {
+        name: Rows(name, shelf, keep=name in kept, summed=name in lines and name not in carried)
+        for name in names
+        if name in kept or name in lines
+    }
     series = {name: rows.rows for name, rows in made.items()}
     looked_at = {name for driver in drivers for name, _ in driver.reads()}
     looked_at.update(name for watch in watches for name, _ in watch.rule.reads)
     series.update({name: rows_of(array) for name, array in (known or {}).items() if name in looked_at - lines})
     places = []
-    for driver in drivers:
+    spent = _last_readers(drivers, kept.union(held, (bound.shock.target for bound in shocks)))
+    for position, driver in enumerate(drivers):
         line = driver.line
         own = {name: parameters[full_name] for name, full_name in company.own[line]}
         moved = tuple(Shocked(company, name, parameters[name], shocks, effects) for name in shocked_names(shocks, line))
@@ -158,14 +175,24 @@ def advance(
         turn = Turn(company, driver, company.fits[line], own, series, openings, draws)
         rivals, handed = _beside(company, on_line, series, openings, draws)
         records = tuple((name, made[full]) for name in driver.records() if (full := f"{line}.{name}") in made)
-        places.append(_Place(turn, line, driver.step, made[line], records, moved, on_line, rivals, handed))
+        empty = tuple((made[name].rows, lag) for name, lag in spent[position])
+        places.append(_Place(turn, line, driver.step, made[line], records, moved, on_line, rivals, handed, empty))
+    ordered = [(place, place.plain, place.turn, place.step, place.rows, place.spent) for place in places]
     with np.errstate(all="ignore"):
         for step, quarter in enumerate(quarters):
             for watch in watches:
                 watch.look(step, partial(_seen, company, series, openings, step))
-            for place in places:
-                _take(company, place, step, quarter, openings, effects)
-    found = {name: rows.kept() for name, rows in made.items() if keep is None or name in keep}
+            for place, plain, turn, stepped, rows, over in ordered:
+                if plain:
+                    turn.step = step
+                    rows.put(step, stepped(turn))
+                else:
+                    _take(company, place, step, quarter, openings, effects)
+                for emptied, lag in over:
+                    if step >= lag:
+                        emptied[step - lag] = None
+    held.update({name: made[name].rows for name in held})
+    found = {name: rows.kept() for name, rows in made.items() if name in kept}
     if not all(math.isfinite(place.rows.total) for place in places):
         if keep is not None:
             options: dict[str, Any] = {"parameters": parameters, "shocks": shocks, "watches": watches, "known": known}
@@ -177,8 +204,6 @@ def advance(
     idle += effects.idle() if strict and not idle else []
     if idle:
         raise SimulationError(" ".join(idle))
-    if scratch is not None:
-        scratch.update({name: array for name, array in found.items() if array.flags.owndata})
     return found
 
 
@@ -187,41 +212,27 @@ def _of(name: str) -> str:
     return name.split(".")[0]
 
 
-def _rooms(
-    drivers: list[Driver],
-    shocks: tuple[Bound, ...],
-    quarters: int,
-    paths: int,
-    keep: frozenset[str] | None,
-    memory: Mapping[str, Array],
-) -> dict[str, Rows]:
-    """Room for each line and what is kept of its driver's records, by name.
+def _carried(drivers: list[Driver], shocked: frozenset[str]) -> frozenset[str]:
+    """Lines of which a number that is not finite shows in another line of the same quarter, as its formula says."""
+    reads = (read for driver in drivers if driver.line not in shocked for read in getattr(driver, "carries", ()))
+    return frozenset(name for name, lag in reads if lag == 0)
 
-    A shocked line keeps all its quarters, since shocks may look back as far as they like. A line whose failures show
-    in another one of the same quarter, since its formula ``carries`` them, need not be looked through itself.
+
+def _last_readers(drivers: list[Driver], lasting: frozenset[str]) -> list[list[tuple[str, int]]]:
+    """By place: the lines of which nobody after it reads the quarter ``lag`` ago, or any before that.
+
+    Those that are ``lasting`` are not among them: lines that are kept, and shocked ones, since shocks may look back as
+    far as they like.
     """
-    depths: dict[str, int] = {}
-    for driver in drivers:
+    last = {driver.line: (0, place) for place, driver in enumerate(drivers) if driver.line not in lasting}
+    for place, driver in enumerate(drivers):
         for name, lag in driver.reads():
-            depths[name] = max(depths.get(name, 0), lag)
-    shocked = {bound.shock.target for bound in shocks}
-    carried = {
-        name
-        for driver in drivers
-        if driver.line not in shocked
-        for name, lag in getattr(driver, "carries", frozenset())
-        if lag == 0
-    }
-    rooms = {}
-    for driver in drivers:
-        line = driver.line
-        for name in (line, *(f"{line}.{record}" for record in driver.records())):
-            kept = keep is None or name in keep
-            if kept or name == line:
-                depth = None if line in shocked else depths.get(line, 0) + 1
-                summed = name == line and line not in carried
-                rooms[name] = Rows(quarters, paths, keep=kept, depth=depth, summed=summed, memory=memory.get(name))
-    return rooms
+            if name in last and lag >= last[name][0]:
+                last[name] = (lag, place)
+    found: list[list[tuple[str, int]]] = [[] for _ in drivers]
+    for name, (lag, place) in last.items():
+        found[place].append((name, lag))
+    return found
 
 
 def _seen(

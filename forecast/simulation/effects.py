@@ -95,6 +95,9 @@ class Shocked:
 
     def at(self, step: int, quarter: Quarter) -> Array:
         """The parameter in a quarter; refused when a shock moves it out of its domain on any path."""
+        if step and all(bound.as_before(step) for bound in self.shocks):
+            self._values.append(self._values[-1])
+            return self._values[-1]
         full_name, value = self.parameter.full_name, self.value
         earlier = Earlier(self._company, full_name, self._values, self.value)
         for bound in self.shocks:

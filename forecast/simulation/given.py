@@ -22,7 +22,7 @@ def check_given(company: CalibratedModel, draws: Any, quarters: int, paths: int)
     line.name             (paths,)           the parameter's own values, inside its domain
 
     The first three are names of streams: what is given stands where the draws would. The last one takes the place of
-    whatever distribution the parameter has, also of a fixed number.
+    whatever distribution the parameter has, also of a fixed number. Arrays that may be written to are copied.
     """
     if draws is None:
         return {}
@@ -51,9 +51,7 @@ def check_given(company: CalibratedModel, draws: Any, quarters: int, paths: int)
 
 
 def digest_of(given: Mapping[str, Array]) -> str:
-    """A digest of the given numbers, whatever their order; empty where there are none."""
-    if not given:
-        return ""
+    """A digest of the given numbers, whatever their order."""
     digest = hashlib.sha256()
     for name in sorted(given):
         digest.update(name.encode())
@@ -77,7 +75,7 @@ def _shapes(company: CalibratedModel, quarters: int, paths: int) -> dict[str, tu
 
 def _read(name: str, numbers: Any, shape: tuple[int, ...], problems: Problems) -> Array | None:
     try:
-        array = np.asarray(numbers, dtype=float).view()
+        array = np.asarray(numbers, dtype=float)
     except (TypeError, ValueError):
         problems.add(f"'{name}' is {type(numbers).__name__} that cannot be read as numbers; give an array.")
         return None
@@ -89,5 +87,7 @@ def _read(name: str, numbers: Any, shape: tuple[int, ...], problems: Problems) -
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         problems.add(f"'{name}' is {array[place]} at {place}; every number must be finite.")
         return None
-    array.flags.writeable = False
+    if array.flags.writeable:
+        array = array.copy()
+        array.flags.writeable = False
     return array

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from forecast.errors import SimulationError, did_you_mean
 from forecast.lines import Line
 from forecast.model import CalibratedModel
 from forecast.scenario import Mixture, Scenario
+from forecast.simulation.given import digest_of
 from forecast.simulation.outcome import Outcome
 from forecast.simulation.quantiles import quantiles_over_paths
 from forecast.timeline import Quarter
@@ -30,7 +31,7 @@ class Simulation:
 
     ``series[scenario][line]`` has shape (quarters, paths) and is read-only. Lines that a scenario does not
     reach are the very arrays of the base. ``weights`` (paths,) are the paths' probabilities where views about the
-    future were taken in; None where all paths count alike. ``given`` is a digest of the draws that the user gave.
+    future were taken in; None where all paths count alike. ``given`` holds the draws that the user gave.
     """
 
     company: CalibratedModel
@@ -41,7 +42,7 @@ class Simulation:
     version: str
     series: Mapping[str, Mapping[str, Array]]
     weights: Array | None = None
-    given: str = ""
+    given: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -64,7 +65,7 @@ class Simulation:
             str(self.quarters[-1]),
             self.version,
         )
-        return hashlib.sha256(repr((*made, self.given) if self.given else made).encode()).hexdigest()
+        return hashlib.sha256(repr((*made, digest_of(self.given)) if self.given else made).encode()).hexdigest()
 
     def line(self, name: str) -> Line:
         """What a line is; recorded numbers are rates."""

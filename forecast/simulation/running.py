@@ -14,11 +14,12 @@ from forecast.model import CalibratedModel
 from forecast.scenario import Mixture, Scenario
 from forecast.simulation.clock import advance
 from forecast.simulation.effects import Shocked
-from forecast.simulation.given import check_given, digest_of
+from forecast.simulation.given import check_given
 from forecast.simulation.mixing import mixed
 from forecast.simulation.outcome import Outcome
 from forecast.simulation.paths import Simulation
 from forecast.simulation.plan import Plan, bind, check_scenarios, targets
+from forecast.simulation.rows import Shelf
 from forecast.simulation.streams import Draws, locked
 from forecast.timeline import Quarter, quarters_between
 from forecast.version import VERSION
@@ -40,7 +41,7 @@ class Run:
         self.draws = Draws(seed, paths, len(quarters), given)
         self.parameters = self.draws.parameters(company)
         self._base: dict[str, Array] | None = None
-        self._scratch: dict[str, Array] = {}
+        self._shelf = Shelf(len(quarters), paths)
         self._plan: Plan | None = None
 
     def base(self) -> dict[str, Array]:
@@ -77,15 +78,18 @@ class Run:
             again.append(model.reached_from(targets(plan.scenario)) & model.needed_for(asked))
             read = {name for line in again[-1] for name, _ in model.driver(line).reads()}
             of_base |= (asked | read) - again[-1]
-        held = {name for name in keep if _line_of(name) in of_base} | (of_base - asked)
+        held: dict[str, list[Array]] = {line: [] for line in of_base if line not in keep}
         lines = self.company.model.needed_for(frozenset(of_base))
-        base = _locked(self._advance(lines, self.parameters, keep=frozenset(held)))
+        mine = frozenset(name for name in keep if _line_of(name) in of_base)
+        base = _locked(self._advance(lines, self.parameters, keep=mine, held=held))
         made = {}
         for plan, computed in zip(plans, again, strict=True):
             self._plan = plan
             wanted = frozenset(name for name in keep if _line_of(name) in computed)
             options: dict[str, Any] = {"strict": True, "keep": wanted}
-            new = self._advance(computed, self.parameters, plan.scenario, base, **options) if computed else {}
+            new = (
+                self._advance(computed, self.parameters, plan.scenario, {**held, **base}, **options) if computed else {}
+            )
             found = {**base, **_locked(new)}
             made[plan.scenario.name] = {name: found[name] for name in keep}
         return made
@@ -106,7 +110,7 @@ class Run:
         reached = model.reached_from(frozenset(name.split(".")[0] for name in replaced))
         wanted = reached & model.needed_for(frozenset({line}))
         kept = {name: values for name, values in given.items() if name.split(".")[0] not in wanted}
-        return self._advance(wanted, {**self.parameters, **replaced}, scenario, kept, self._scratch)
+        return self._advance(wanted, {**self.parameters, **replaced}, scenario, kept, self._shelf)
 
     def outcome(self, scenario: Scenario, lines: Iterable[str], replaced: Mapping[str, Array] | None = None) -> Outcome:
         """The ``lines`` under a scenario, parameters replaced by arrays (paths,) where given, and nothing else.
@@ -122,7 +126,7 @@ class Run:
         kept = {name: values for name, values in base.items() if name.split(".")[0] not in wanted}
         parameters = {**self.parameters, **(replaced or {})}
         named = frozenset(asked & wanted | {name for name in base if name.split(".")[0] in asked & wanted})
-        new = self._advance(wanted, parameters, scenario, kept, self._scratch, keep=named) if wanted else {}
+        new = self._advance(wanted, parameters, scenario, kept, self._shelf, keep=named) if wanted else {}
         series = {**kept, **new}
         chosen = {name: values for name, values in series.items() if name.split(".")[0] in asked}
         return Outcome(self.company, self.quarters, chosen)
@@ -149,11 +153,12 @@ class Run:
         lines: frozenset[str],
         parameters: Mapping[str, Array],
         scenario: Scenario | None = None,
-        kept: Mapping[str, Array] | None = None,
-        scratch: dict[str, Array] | None = None,
+        kept: Mapping[str, Array | list[Array]] | None = None,
+        shelf: Shelf | None = None,
         *,
         strict: bool = False,
         keep: frozenset[str] | None = None,
+        held: dict[str, list[Array]] | None = None,
     ) -> dict[str, Array]:
         plan = None if scenario is None else self.planned(scenario)
         try:
@@ -166,9 +171,10 @@ class Run:
                 shocks=() if plan is None else plan.shocks,
                 watches=() if plan is None else plan.watches,
                 known=kept,
-                scratch=scratch,
+                shelf=shelf,
                 strict=strict,
                 keep=keep,
+                held=held,
             )
         except SimulationError as problem:
             what = "the company without shocks" if scenario is None else f"scenario '{scenario.name}'"
@@ -247,8 +253,9 @@ def simulate(
         one.name: MappingProxyType(mixed(one, made, run.draws) if isinstance(one, Mixture) else made[one.name])
         for one in chosen
     }
-    digest = digest_of(given)
-    return Simulation(company, chosen, quarters, paths, seed, VERSION, MappingProxyType(series), given=digest)
+    return Simulation(
+        company, chosen, quarters, paths, seed, VERSION, MappingProxyType(series), given=MappingProxyType(given)
+    )
 
 
 def _names(company: CalibratedModel, keep: str | Iterable[str]) -> tuple[str, ...]:
