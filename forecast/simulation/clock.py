@@ -151,7 +151,8 @@ def advance(
         watch.reset()
     openings = openings_of(company, parameters, shocks, quarters[0])
     effects = Effects(tuple(bound for bound in shocks if _of(bound.shock.target) in lines))
-    drivers = [company.model.driver(line) for line in company.model.order if line in lines]
+    every = {driver.line: driver for driver in company.model.drivers}
+    drivers = [every[line] for line in company.model.order if line in lines]
     names = [name for d in drivers for name in (d.line, *(f"{d.line}.{record}" for record in d.records()))]
     kept = frozenset(names if keep is None else keep)
     shelf = Shelf(len(quarters), draws.paths, len(kept.intersection(names))) if shelf is None else shelf

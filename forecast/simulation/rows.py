@@ -32,6 +32,10 @@ class Shelf:
             self._taken[name] = self._free.pop()
         return self._taken[name]
 
+    def give_away(self) -> None:
+        """What was taken belongs to the taker; the next array of each name is a new one."""
+        self._taken.clear()
+
 
 class Rows:
     """What a line was in each quarter, read-only, shape (paths,), or () in a quarter where all paths agree.

@@ -81,12 +81,14 @@ class Run:
         held: dict[str, list[Array]] = {line: [] for line in of_base if line not in keep}
         lines = self.company.model.needed_for(frozenset(of_base))
         mine = frozenset(name for name in keep if _line_of(name) in of_base)
-        base = _locked(self._advance(lines, self.parameters, keep=mine, held=held))
+        shelf = Shelf(len(self.quarters), self.draws.paths, len(keep) * len(plans))
+        base = _locked(self._advance(lines, self.parameters, shelf=shelf, keep=mine, held=held))
         made = {}
         for plan, computed in zip(plans, again, strict=True):
             self._plan = plan
             wanted = frozenset(name for name in keep if _line_of(name) in computed)
-            options: dict[str, Any] = {"strict": True, "keep": wanted}
+            options: dict[str, Any] = {"shelf": shelf, "strict": True, "keep": wanted}
+            shelf.give_away()
             new = (
                 self._advance(computed, self.parameters, plan.scenario, {**held, **base}, **options) if computed else {}
             )
