@@ -12,29 +12,36 @@ BLOCK = 2**23
 """Bytes that lines share at most: the system hands out few large blocks of memory faster than many small ones."""
 
 
-class Shelf:
-    """Arrays of shape (quarters, paths) to write into, by name; ``count`` is how many will be wanted."""
+class Store:
+    """Arrays of shape (quarters, paths), handed out one by one; ``count`` is how many will be wanted."""
 
     def __init__(self, quarters: int, paths: int, count: int = 1) -> None:
         self.quarters = quarters
         self.paths = paths
         self._left = count
         self._free: list[Array] = []
+
+    def hand_out(self) -> Array:
+        """A new array, with whatever is in it."""
+        if not self._free:
+            together = max(1, min(self._left, BLOCK // (8 * self.quarters * self.paths)))
+            self._free = list(np.empty((together, self.quarters, self.paths)))
+            self._left -= together
+        return self._free.pop()
+
+
+class Shelf:
+    """Arrays by name, to be written over each time that they are taken; new ones come from the ``store``."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
         self._taken: dict[str, Array] = {}
 
     def take(self, name: str) -> Array:
-        """The array of that name, to be written over, or a new one."""
+        """The array of that name, which nobody needs any more, or a new one."""
         if name not in self._taken:
-            if not self._free:
-                together = max(1, min(self._left, BLOCK // (8 * self.quarters * self.paths)))
-                self._free = list(np.empty((together, self.quarters, self.paths)))
-                self._left -= together
-            self._taken[name] = self._free.pop()
+            self._taken[name] = self.store.hand_out()
         return self._taken[name]
-
-    def give_away(self) -> None:
-        """What was taken belongs to the taker; the next array of each name is a new one."""
-        self._taken.clear()
 
 
 class Rows:
@@ -48,7 +55,7 @@ class Rows:
     __slots__ = ("_array", "_name", "_shelf", "_summed", "keep", "rows", "total")
 
     def __init__(self, name: str, shelf: Shelf, *, keep: bool, summed: bool = False) -> None:
-        self.rows: list[Any] = [None] * shelf.quarters
+        self.rows: list[Any] = [None] * shelf.store.quarters
         self.total = 0.0
         self.keep = keep
         self._name = name
@@ -60,8 +67,8 @@ class Rows:
         """The line in a quarter, quarters in their order."""
         if type(value) is not np.ndarray or value.dtype != np.float64:
             value = np.asarray(value, dtype=float)
-        if value.ndim and value.shape[0] != self._shelf.paths:
-            value = np.broadcast_to(value, (self._shelf.paths,))
+        if value.ndim and value.shape[0] != self._shelf.store.paths:
+            value = np.broadcast_to(value, (self._shelf.store.paths,))
         if self._summed:
             self.total += np.add.reduce(value) if value.ndim else float(value)
         if self.keep and (value.ndim or self._array is not None):
@@ -75,7 +82,7 @@ class Rows:
         """Every quarter, shape (quarters, paths); a line on which all paths agree throughout takes no more room."""
         if self._array is not None:
             return self._array
-        return np.broadcast_to(np.array(self.rows, dtype=float)[:, None], (len(self.rows), self._shelf.paths))
+        return np.broadcast_to(np.array(self.rows, dtype=float)[:, None], (len(self.rows), self._shelf.store.paths))
 
     def _whole(self, step: int) -> Array:
         """The array of all quarters, made when the paths part for the first time."""

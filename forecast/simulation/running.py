@@ -12,14 +12,14 @@ from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError, TimelineError, did_you_mean, expect
 from forecast.model import CalibratedModel
 from forecast.scenario import Mixture, Scenario
-from forecast.simulation.clock import advance
+from forecast.simulation.clock import March, advance, together
 from forecast.simulation.effects import Shocked
 from forecast.simulation.given import check_given
 from forecast.simulation.mixing import mixed
 from forecast.simulation.outcome import Outcome
 from forecast.simulation.paths import Simulation
 from forecast.simulation.plan import Plan, bind, check_scenarios, targets
-from forecast.simulation.rows import Shelf
+from forecast.simulation.rows import Shelf, Store
 from forecast.simulation.streams import Draws, locked
 from forecast.timeline import Quarter, quarters_between
 from forecast.version import VERSION
@@ -41,7 +41,7 @@ class Run:
         self.draws = Draws(seed, paths, len(quarters), given)
         self.parameters = self.draws.parameters(company)
         self._base: dict[str, Array] | None = None
-        self._shelf = Shelf(len(quarters), paths)
+        self._shelf = Shelf(Store(len(quarters), paths))
         self._plan: Plan | None = None
 
     def base(self) -> dict[str, Array]:
@@ -66,8 +66,8 @@ class Run:
     def keeping(self, scenarios: Iterable[Scenario], keep: tuple[str, ...]) -> dict[str, dict[str, Array]]:
         """The names in ``keep`` under each scenario, by its name, and nothing else.
 
-        Lines that none of them needs are not computed. Of the base is computed and held only what a scenario does not
-        compute again; the other lines of a scenario are dropped quarter by quarter as soon as nothing reads them.
+        Lines that none of them needs are not computed. The base computes what some scenario does not compute again;
+        all go through the quarters side by side, so that only what is kept is held for longer than it is read.
         """
         asked = frozenset(_line_of(name) for name in keep)
         plans = [bind(scenario, self.draws, self.quarters, self.company) for scenario in scenarios]
@@ -78,22 +78,26 @@ class Run:
             again.append(model.reached_from(targets(plan.scenario)) & model.needed_for(asked))
             read = {name for line in again[-1] for name, _ in model.driver(line).reads()}
             of_base |= (asked | read) - again[-1]
-        held: dict[str, list[Array]] = {line: [] for line in of_base if line not in keep}
+        store = Store(len(self.quarters), self.draws.paths, len(keep) * len(plans))
+        common: dict[str, Any] = {"parameters": self.parameters, "keep": frozenset(keep)}
         lines = self.company.model.needed_for(frozenset(of_base))
-        mine = frozenset(name for name in keep if _line_of(name) in of_base)
-        shelf = Shelf(len(self.quarters), self.draws.paths, len(keep) * len(plans))
-        base = _locked(self._advance(lines, self.parameters, shelf=shelf, keep=mine, held=held))
+        try:
+            base = March(self.company, self.draws, self.quarters, lines=lines, shelf=Shelf(store), **common)
+            marches = [base]
+            for plan, computed in zip(plans, again, strict=True):
+                own: dict[str, Any] = {"lines": computed, "shocks": plan.shocks, "watches": plan.watches}
+                own |= {"known": base.series, "shelf": Shelf(store)}
+                marches.append(March(plan.company, self.draws, self.quarters, **own, **common))
+            together(marches)
+            of_all, *new = [_locked(march.found(strict=True)) for march in marches]
+            finite = all(march.finite for march in marches)
+        except SimulationError:
+            finite = False
         made = {}
-        for plan, computed in zip(plans, again, strict=True):
-            self._plan = plan
-            wanted = frozenset(name for name in keep if _line_of(name) in computed)
-            options: dict[str, Any] = {"shelf": shelf, "strict": True, "keep": wanted}
-            shelf.give_away()
-            new = (
-                self._advance(computed, self.parameters, plan.scenario, {**held, **base}, **options) if computed else {}
-            )
-            found = {**base, **_locked(new)}
-            made[plan.scenario.name] = {name: found[name] for name in keep}
+        for place, plan in enumerate(plans):
+            # where something is wrong the whole scenario says what, unless only the sum of its numbers is not finite
+            every = {**of_all, **new[place]} if finite else self.scenario(plan.scenario, strict=True)
+            made[plan.scenario.name] = {name: every[name] for name in keep}
         return made
 
     def variant(
@@ -112,7 +116,7 @@ class Run:
         reached = model.reached_from(frozenset(name.split(".")[0] for name in replaced))
         wanted = reached & model.needed_for(frozenset({line}))
         kept = {name: values for name, values in given.items() if name.split(".")[0] not in wanted}
-        return self._advance(wanted, {**self.parameters, **replaced}, scenario, kept, self._shelf)
+        return self._advance(wanted, {**self.parameters, **replaced}, scenario, kept, shelf=self._shelf)
 
     def outcome(self, scenario: Scenario, lines: Iterable[str], replaced: Mapping[str, Array] | None = None) -> Outcome:
         """The ``lines`` under a scenario, parameters replaced by arrays (paths,) where given, and nothing else.
@@ -128,7 +132,7 @@ class Run:
         kept = {name: values for name, values in base.items() if name.split(".")[0] not in wanted}
         parameters = {**self.parameters, **(replaced or {})}
         named = frozenset(asked & wanted | {name for name in base if name.split(".")[0] in asked & wanted})
-        new = self._advance(wanted, parameters, scenario, kept, self._shelf, keep=named) if wanted else {}
+        new = self._advance(wanted, parameters, scenario, kept, shelf=self._shelf, keep=named) if wanted else {}
         series = {**kept, **new}
         chosen = {name: values for name, values in series.items() if name.split(".")[0] in asked}
         return Outcome(self.company, self.quarters, chosen)
@@ -155,29 +159,16 @@ class Run:
         lines: frozenset[str],
         parameters: Mapping[str, Array],
         scenario: Scenario | None = None,
-        kept: Mapping[str, Array | list[Array]] | None = None,
-        shelf: Shelf | None = None,
-        *,
-        strict: bool = False,
-        keep: frozenset[str] | None = None,
-        held: dict[str, list[Array]] | None = None,
+        known: Mapping[str, Array] | None = None,
+        **options: Any,
     ) -> dict[str, Array]:
-        plan = None if scenario is None else self.planned(scenario)
+        company = self.company
+        if scenario is not None:
+            plan = self.planned(scenario)
+            company = plan.company
+            options |= {"shocks": plan.shocks, "watches": plan.watches, "known": known}
         try:
-            return advance(
-                self.company if plan is None else plan.company,
-                self.draws,
-                self.quarters,
-                lines=lines,
-                parameters=parameters,
-                shocks=() if plan is None else plan.shocks,
-                watches=() if plan is None else plan.watches,
-                known=kept,
-                shelf=shelf,
-                strict=strict,
-                keep=keep,
-                held=held,
-            )
+            return advance(company, self.draws, self.quarters, lines=lines, parameters=parameters, **options)
         except SimulationError as problem:
             what = "the company without shocks" if scenario is None else f"scenario '{scenario.name}'"
             raise SimulationError(f"{what} cannot be simulated: {problem}") from None
