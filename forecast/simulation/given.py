@@ -77,7 +77,7 @@ def _read(name: str, numbers: Any, shape: tuple[int, ...], problems: Problems) -
     try:
         array = np.asarray(numbers, dtype=float)
     except (TypeError, ValueError):
-        problems.add(f"'{name}' is {type(numbers).__name__} that cannot be read as numbers; give an array.")
+        problems.add(f"'{name}' is {str(repr(numbers))[:40]}, which cannot be read as numbers; give an array.")
         return None
     if array.shape != shape:
         wanted = "(quarters, paths)" if len(shape) == 2 else "(paths,)"
