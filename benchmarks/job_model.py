@@ -15,7 +15,6 @@ FIRST, UNTIL = "2026Q1", "2030Q4"
 
 NAMES = {
     **{f"g_{segment}": f"rev_{segment}.rate" for segment in ("core", "cloud", "serv")},
-    "rd": "rd",
 }
 """What the job calls a line, where the model calls it otherwise: the rate of growth is what Growth records."""
 
