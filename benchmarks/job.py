@@ -162,7 +162,7 @@ def main() -> None:
     print(
         f"\nKeeping two of the 27 lines takes {shares[0]:.2f} of the processor time of keeping all of them, by hand "
         f"{shares[1]:.2f}.\n\n"
-        "Ratios are medians of the ratios of interleaved runs, with their range; those of the other libraries, which keep "
+        "Ratios are medians of the ratios of interleaved runs, with their range; those of other libraries, which keep "
         "every line, are to the job by hand with two lines kept, by turns in their own process. Drawing and importing "
         "are outside all timings; the peak of memory is that of a fresh process that does it once, imports included."
     )
