@@ -78,7 +78,9 @@ class March:
         read.update(name for watch in self.watches for name, _ in watch.rule.reads)
         self.series = {name: rows_of(array) for name, array in (known or {}).items() if name in read - lines}
         self.series.update({name: rows.rows for name, rows in self.rows.items()})
-        self.places = [self._place(driver, parameters, draws) for driver in drivers]
+        # drivers see parameters through views, so that locking what they return locks nobody else's array
+        own = {line: {name: _locked_view(parameters[full]) for name, full in company.own[line]} for line in lines}
+        self.places = [self._place(driver, own[driver.line], draws) for driver in drivers]
 
     def _rows(
         self,
@@ -100,11 +102,10 @@ class March:
             if name in self.kept or name in lines
         }
 
-    def _place(self, driver: Driver, parameters: Mapping[str, Array], draws: Draws) -> Place:
+    def _place(self, driver: Driver, own: dict[str, Array], draws: Draws) -> Place:
         company, line = self.company, driver.line
-        own = {name: parameters[full_name] for name, full_name in company.own[line]}
         moved = tuple(
-            Shocked(company, name, parameters[name], self.shocks, self.effects)
+            Shocked(company, name, own[name.partition(".")[2]], self.shocks, self.effects)
             for name in shocked_names(self.shocks, line)
         )
         on_line = tuple(bound for bound in self.shocks if bound.shock.target == line)
@@ -235,6 +236,12 @@ def advance(
         for place in march.places:
             _check_finite(place.rows.kept(), place.driver.line, quarters)
     return march.found(strict=strict)
+
+
+def _locked_view(numbers: Array) -> Array:
+    view = np.asarray(numbers).view()
+    view.flags.writeable = False
+    return view
 
 
 def _of(name: str) -> str:

@@ -194,3 +194,31 @@ def test_an_outcome_holds_the_lines_asked_for_with_the_bits_of_the_scenario(comp
     assert {"profit", "cost.share"} <= set(outcome.series)
     for line in ("profit", "cost.share"):
         assert outcome.values(line).tobytes() == given[line].tobytes()
+
+
+def test_arrays_that_come_from_outside_stay_writable(company):
+    machine = Run(company, horizon_of(company, "2026Q4", 50, 3), 50, 3)
+    level, share = np.full(50, 3.0), np.full(50, 0.5)
+    replaced = {"luck.value": level, "cost.target": share}
+    for lines in (["luck"], ["cash"], ["profit"]):
+        machine.outcome(BASE, lines, replaced)
+    level += 1.0
+    share += 0.1
+    assert machine.outcome(BASE, ["luck"], replaced).values("luck").shape == (4, 50)
+
+
+def test_a_driver_that_writes_into_what_it_returned_is_stopped():
+    class Running(Growth):
+        """Adds in place to the array that it gave to the engine a quarter before."""
+
+        def step(self, now):
+            level = now.recall("level")
+            level = np.zeros(3) if level is None else level
+            level += 1.0
+            now.keep("level", level)
+            return level
+
+    driver = Running("count", growth=0.0, persistence=0.0, volatility=0.0, momentum=0.0, start=1.0)
+    company = calibrate(Model(driver, Formula("twice = 2 * count")), first="2026Q1")
+    with pytest.raises(ValueError, match="read-only"):
+        simulate(company, BASE, until="2026Q3", paths=3, seed=1, keep=["twice"])
