@@ -112,7 +112,7 @@ def peer(python: str, path: str, what: str, rounds: int) -> str:
         once = json.loads(_last_line([*command, "0", folder]))
     assert timed["equal"] is True, what
     seconds = [tuple(timed[key]) for key in ("library", "other", "library_processor", "other_processor")]
-    return row(Race(what, *seconds), what, f"{once['peak']:.0f}")
+    return row(Race(what, *seconds), timed["what"], f"{once['peak']:.0f}")
 
 
 def _last_line(command: list[str]) -> str:

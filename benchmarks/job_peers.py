@@ -11,6 +11,7 @@ import json
 import resource
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +174,9 @@ def main(path: str, which: str, rounds: int, folder: str) -> None:
     ways = in_pyproforma(job, draws) if which.startswith("pyproforma") else in_modelx(job, draws, Path(folder))
     way = ways[which]
     found = way()
-    said: dict[str, Any] = {"what": which, "peak": peak_memory(), "equal": found == job.reference()}
+    package, _, idiom = which.partition(", ")
+    said: dict[str, Any] = {"what": f"{package} {version(package)}, {idiom}", "peak": peak_memory()}
+    said["equal"] = found == job.reference()
     if rounds:
         race = raced(which, way, lambda: by_hand(job, draws), rounds)
         said |= {"library": race.library, "other": race.other}

@@ -57,7 +57,7 @@ def drawn(
 ) -> Given:
     """Everything random, drawn once."""
     drivers: tuple[Any, ...] = company.model.drivers
-    bound = {scenario.name: bind(scenario, draws, quarters) for scenario in scenarios}
+    bound = {scenario.name: bind(scenario, draws, quarters, company).shocks for scenario in scenarios}
     return Given(
         len(quarters),
         draws.paths,
