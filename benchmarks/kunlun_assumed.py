@@ -143,5 +143,5 @@ def said_of_shock(shock: Any) -> str:
     said += f" from {shock.start}" if shock.start else ""
     said += f" to {shock.end}" if shock.end else ""
     said += f" over {shock.ramp}" if shock.ramp else ""
-    said += f", decay {shock.decay:g}" if getattr(shock, "decay", None) else ""
+    said += f", decay {shock.decay:g}" if getattr(shock, "decay", None) is not None else ""
     return said + (", perhaps" if shock.probability < 1 else "")

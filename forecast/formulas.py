@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
-import numpy as np
-
-from forecast.distributions import Array
+from forecast.arithmetic import FUNCTIONS, OPERATIONS, Look, Rule, Step, called, combined, constant, negated, read
 from forecast.errors import FormulaError, ModelError
 from forecast.lines import Identity, check_name
 
-Look: TypeAlias = Callable[[str, int], Array]
-"""Gives a line at a lag: ``look("cash", 1)``."""
-
-Rule: TypeAlias = Callable[[Look], "Array | float"]
+__all__ = ["Expression", "Look", "Rule", "parse"]
 
 LONGEST = 4_000
 DEEPEST = 60
@@ -41,31 +34,35 @@ FORBIDDEN = {
     ast.Await: "an await",
 }
 
-OPERATORS: dict[type[ast.operator], Callable[[Rule, Rule], Rule]] = {
-    ast.Add: lambda a, b: lambda look: a(look) + b(look),
-    ast.Sub: lambda a, b: lambda look: a(look) - b(look),
-    ast.Mult: lambda a, b: lambda look: a(look) * b(look),
-    ast.Div: lambda a, b: lambda look: a(look) / b(look),
-}
+OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+
+CARRYING = ("log", "abs", "sqrt")
+"""Functions of which a number that is not finite never gives a finite one; ``exp(-inf)`` and ``max(-inf, 0)`` do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """The checked right-hand side of a formula."""
+    """The checked right-hand side of a formula.
+
+    ``carries`` are the reads of which a number that is not finite, on any path, makes the result one as well.
+    """
 
     line: str
     text: str
     reads: tuple[tuple[str, int], ...]
     identity: Identity | None
     rule: Rule
+    carries: frozenset[tuple[str, int]] = frozenset()
 
 
 def parse(formula: str, *, recorded: bool = False) -> Expression:
     """Read ``"gross_profit = revenue - cost"``.
 
-    Allowed are lines, numbers, ``+ - * /``, brackets and lags such as ``cash[-1]`` (one quarter earlier); with
-    ``recorded`` also what drivers record, such as ``drama_revenue.conversion``. Anything else is refused by name;
-    nothing of the text is ever evaluated as Python.
+    Allowed are lines, numbers, ``+ - * /``, brackets, lags such as ``cash[-1]`` (one quarter earlier) and the
+    functions ``max`` and ``min`` (of two or more), ``exp``, ``log`` (natural), ``abs`` and ``sqrt`` (of one), path by
+    path; with ``recorded`` also what drivers record, such as ``drama_revenue.conversion``. A name before a bracket is a
+    function, any other a line: a line may be called ``max``. Anything else is refused by name; nothing of the text is
+    ever evaluated as Python.
     """
     if not isinstance(formula, str) or formula.count("=") != 1 or len(formula) > LONGEST:
         raise FormulaError(
@@ -85,7 +82,8 @@ def parse(formula: str, *, recorded: bool = False) -> Expression:
     _inspect(tree.body, right, problems, 0, recorded)
     if problems:
         raise FormulaError(
-            f"formula {formula!r} may hold lines, numbers, + - * / and lags such as cash[-1] only",
+            f"formula {formula!r} may hold lines, numbers, + - * /, lags such as cash[-1] and the functions "
+            f"{', '.join(FUNCTIONS)} only",
             dict.fromkeys(problems),
         )
     reads = tuple(dict.fromkeys(_reads(tree.body)))
@@ -94,9 +92,10 @@ def parse(formula: str, *, recorded: bool = False) -> Expression:
     terms = _linear(tree.body)
     identity = None
     if terms is not None and all(math.isfinite(factor) for factor in terms.values()):
-        constant = terms.pop(CONSTANT, 0.0)
-        identity = Identity(line, tuple((name, lag, factor) for (name, lag), factor in terms.items()), constant)
-    return Expression(line, f"{line} = {ast.unparse(tree.body)}", reads, identity, _compile(tree.body))
+        rest = terms.pop(CONSTANT, 0.0)
+        identity = Identity(line, tuple((name, lag, factor) for (name, lag), factor in terms.items()), rest)
+    text = f"{line} = {ast.unparse(tree.body)}"
+    return Expression(line, text, reads, identity, _compile(tree.body).rule, _carried(tree.body))
 
 
 def _inspect(node: ast.expr, text: str, problems: list[str], depth: int, recorded: bool) -> None:
@@ -124,9 +123,24 @@ def _inspect(node: ast.expr, text: str, problems: list[str], depth: int, recorde
             _inspect_name(name, problems)
     elif (name := _name(node, recorded)) is not None:
         _inspect_name(name, problems)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS:
+        _inspect_call(node, node.func.id, said, problems)
+        for argument in node.args:
+            _inspect(argument, text, problems, depth + 1, recorded)
     else:
         what = next((name for kind, name in FORBIDDEN.items() if isinstance(node, kind)), "not arithmetic")
         problems.append(f"{said[:60]!r} is {what}.")
+
+
+def _inspect_call(node: ast.Call, name: str, said: str, problems: list[str]) -> None:
+    least, most = FUNCTIONS[name].least, FUNCTIONS[name].most
+    if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
+        problems.append(
+            f"{said[:60]!r} names or unpacks what {name} is of; write it as in {name}(a{', b' * (least - 1)})."
+        )
+    elif not least <= len(node.args) <= most:
+        wanted = "one" if most == 1 else "two or more"
+        problems.append(f"{said[:60]!r} is {name} of {len(node.args)}; it takes {wanted}.")
 
 
 def _inspect_name(name: str, problems: list[str]) -> None:
@@ -171,20 +185,36 @@ def _reads(node: ast.expr) -> list[tuple[str, int]]:
         return _reads(node.left) + _reads(node.right)
     if isinstance(node, ast.UnaryOp):
         return _reads(node.operand)
+    if isinstance(node, ast.Call):
+        return [found for argument in node.args for found in _reads(argument)]
     return []
 
 
-def _compile(node: ast.expr) -> Rule:
+def _carried(node: ast.expr) -> frozenset[tuple[str, int]]:
+    """Reads of which a number that is not finite never comes out finite: inf - inf, inf * 0 and inf / inf are NaN."""
+    if isinstance(node, ast.UnaryOp):
+        return _carried(node.operand)
     if isinstance(node, ast.BinOp):
-        return OPERATORS[type(node.op)](_compile(node.left), _compile(node.right))
+        left = _carried(node.left)
+        return left if isinstance(node.op, ast.Div) else left | _carried(node.right)
+    if isinstance(node, ast.Call):
+        kept = isinstance(node.func, ast.Name) and node.func.id in CARRYING
+        return _carried(node.args[0]) if kept else frozenset()
+    return frozenset(_reads(node))
+
+
+def _compile(node: ast.expr) -> Step:
+    if isinstance(node, ast.BinOp):
+        return combined(OPERATIONS[OPERATORS[type(node.op)]], _compile(node.left), _compile(node.right))
     if isinstance(node, ast.UnaryOp):
         inner = _compile(node.operand)
-        return (lambda look: -inner(look)) if isinstance(node.op, ast.USub) else inner
+        return negated(inner) if isinstance(node.op, ast.USub) else inner
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return called(node.func.id, [_compile(argument) for argument in node.args])
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        number = np.float64(node.value)
-        return lambda look: number
+        return constant(node.value)
     ((name, lag),) = _reads(node)
-    return lambda look: look(name, lag)
+    return read(name, lag)
 
 
 def _linear(node: ast.expr) -> dict[tuple[str, int], float] | None:

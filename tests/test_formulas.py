@@ -1,6 +1,7 @@
 """Formulas: arithmetic as numpy does it, identities by hand, and nothing else whatever the text."""
 
 import ast
+import functools
 import math
 
 import numpy as np
@@ -12,7 +13,7 @@ from forecast.errors import FormulaError
 from forecast.lines import Identity
 from forecast.model import parse
 
-HEADING = "may hold lines, numbers, + - * / and lags such as cash[-1] only"
+HEADING = "may hold lines, numbers, + - * /, lags such as cash[-1] and the functions max, min, exp, log, abs, sqrt only"
 
 
 def value_of(text, **lines):
@@ -42,6 +43,18 @@ def refusal(formula):
         ("1.5e1 + .5", 15.5),
         ("(a +\n b)", 10),
         ("cash[-1] + a - cash[-4] / 2", 100 + 7 - 20),
+        ("max(a, b)", 7),
+        ("min(a, b)", 3),
+        ("max(1, b, a, 2)", 7),
+        ("min(b - 1, a, 2.5)", 2),
+        ("max(-1, -(2))", -1),
+        ("abs(b - a) * 2", 8),
+        ("sqrt(a + 2)", 3),
+        ("exp(0) + log(1)", 1),
+        ("exp(a)", math.exp(7)),
+        ("log(b / a)", math.log(3 / 7)),
+        ("1 / (1 + exp(-0.42 * (a - 9)))", 1 / (1 + math.exp(0.84))),
+        ("0.24 * max(a - cash[-1], 0) - min(cash[-4], b)", -3),
     ],
 )
 def test_arithmetic_by_hand(text, value):
@@ -76,7 +89,18 @@ def test_linear_identities_by_hand(formula, terms, constant):
 
 
 @pytest.mark.parametrize(
-    "formula", ["x = a * b", "x = a / b", "x = 1 / a", "x = a * a", "x = a / 0", "x = a * 1e308 * 10"]
+    "formula",
+    [
+        "x = a * b",
+        "x = a / b",
+        "x = 1 / a",
+        "x = a * a",
+        "x = a / 0",
+        "x = a * 1e308 * 10",
+        "x = max(a, b)",
+        "x = a + exp(0)",
+        "x = abs(a)",
+    ],
 )
 def test_what_is_not_linear_has_no_identity(formula):
     assert parse(formula).identity is None
@@ -89,6 +113,15 @@ def test_a_division_by_zero_is_infinite_as_in_numpy():
         assert math.isnan(value_of("0 / 0"))
 
 
+def test_a_name_before_a_bracket_is_a_function_and_any_other_a_line():
+    expression = parse("min = max(max, min[-1]) + log")
+    assert expression.reads == (("max", 0), ("min", 1), ("log", 0))
+    assert expression.text == "min = max(max, min[-1]) + log"
+    assert value_of("max(max, min_) + log", max=3.0, min_=4.0, log=0.5) == 4.5
+    with pytest.raises(FormulaError, match="defines 'max' by itself"):
+        parse("max = max(max, 0)")
+
+
 names = st.sampled_from(["a", "b", "c[-1]"])
 leaves = names | st.floats(0.001, 1e3).map(repr) | st.integers(0, 99).map(str)
 expressions = st.recursive(
@@ -98,11 +131,24 @@ expressions = st.recursive(
         st.builds("{} {} {}".format, inner, st.sampled_from("+-*/"), inner),
         st.builds("-{}".format, inner),
         st.builds("+({})".format, inner),
+        st.builds("{}({}, {})".format, st.sampled_from(["max", "min"]), inner, inner),
+        st.builds("max({}, {}, {})".format, inner, inner, inner),
+        st.builds("{}({})".format, st.sampled_from(["exp", "log", "abs", "sqrt"]), inner),
     ),
     max_leaves=12,
 )
 steady = settings(deadline=None, derandomize=True, max_examples=200)
 LINES = {"a": np.array([1.5, -2.0, 0.0]), "b": np.array([3.0, 0.25, -7.0]), "c": np.array([10.0, 1.0, 2.0])}
+
+
+PYTHONS = {
+    "max": lambda *of: functools.reduce(np.maximum, of),
+    "min": lambda *of: functools.reduce(np.minimum, of),
+    "exp": np.exp,
+    "log": np.log,
+    "abs": np.absolute,
+    "sqrt": np.sqrt,
+}
 
 
 def by_numpy(text):
@@ -113,7 +159,7 @@ def by_numpy(text):
             node.value = np.float64(node.value)
     code = compile(ast.unparse(wrapped).replace("[-1]", "").replace("[-np.float64(1.0)]", ""), "test", "eval")
     with np.errstate(all="ignore"):
-        return eval(code, {"__builtins__": {}, "np": np, **LINES})
+        return eval(code, {"__builtins__": {}, "np": np, **PYTHONS, **LINES})
 
 
 @steady
@@ -123,6 +169,33 @@ def test_any_expression_evaluates_as_numpy_does(text):
     with np.errstate(all="ignore"):
         ours = parse(f"x = {text}").rule(lambda name, lag: LINES[name])
     np.testing.assert_array_equal(np.broadcast_to(ours, 3), np.broadcast_to(by_numpy(text), 3))
+
+
+@steady
+@given(expressions)
+def test_a_formula_leaves_the_lines_that_it_reads_as_they_are(text):
+    held = {name: values.copy() for name, values in LINES.items()}
+    with np.errstate(all="ignore"):
+        once = parse(f"x = {text}").rule(lambda name, lag: held[name])
+        again = parse(f"x = {text}").rule(lambda name, lag: held[name])
+    for name, values in LINES.items():
+        np.testing.assert_array_equal(held[name], values)
+    np.testing.assert_array_equal(once, again)
+
+
+@steady
+@given(expressions, st.sampled_from(["a", "b", "c"]), st.sampled_from([np.inf, -np.inf, np.nan]))
+@example("a / b", "b", np.inf)
+@example("max(a, b)", "a", -np.inf)
+@example("exp(a)", "a", -np.inf)
+def test_what_a_formula_carries_cannot_fail_unseen(text, name, bad):
+    """Wherever a carried line is not finite, the result is not finite either."""
+    expression = parse(f"x = {text}")
+    lines = {**LINES, name: np.array([bad, 1.0, bad])}
+    with np.errstate(all="ignore"):
+        found = np.broadcast_to(expression.rule(lambda line, lag: lines[line]), 3)
+    if any(line == name for line, _ in expression.carries):
+        assert not np.isfinite(found[[0, 2]]).any()
 
 
 @steady
@@ -149,7 +222,19 @@ def test_an_identity_is_the_formula(text):
 @pytest.mark.parametrize(
     ("right", "problems"),
     [
-        ("max(a, 0)", ["'max(a, 0)' is a call."]),
+        ("round(a, 0)", ["'round(a, 0)' is a call."]),
+        ("a.max(b, 0)", ["'a.max(b, 0)' is a call."]),
+        ("max(a)(b)", ["'max(a)(b)' is a call."]),
+        ("exp(a, b)", ["'exp(a, b)' is exp of 2; it takes one."]),
+        ("log()", ["'log()' is log of 0; it takes one."]),
+        ("max(a, **b)", ["'max(a, **b)' names or unpacks what max is of; write it as in max(a, b)."]),
+        ("min(*a)", [
+            "'min(*a)' names or unpacks what min is of; write it as in min(a, b).",
+            "'*a' is not arithmetic.",
+        ]),
+        ("max(open(a), b)", ["'open(a)' is a call."]),
+        ("max(a ** 2, b)", ["'a ** 2' uses an operator other than + - * /."]),
+        ("max[-1](a, b)", ["'max[-1](a, b)' is a call."]),
         ("a.b", ["'a.b' is an attribute."]),
         ("lambda: 3", ["'lambda: 3' is a lambda."]),
         ("a < b", ["'a < b' is a comparison."]),
@@ -202,7 +287,7 @@ def test_an_identity_is_the_formula(text):
             ],
         ),
         ("max(a) + b ** 2 + c[1]", [
-            "'max(a)' is a call.",
+            "'max(a)' is max of 1; it takes two or more.",
             "'b ** 2' uses an operator other than + - * /.",
             "'c[1]' is not a lag of 1 to 40 quarters; write cash[-1] for one quarter earlier.",
         ]),
@@ -247,7 +332,9 @@ def test_a_line_is_not_defined_by_itself():
     )
 
 
-@pytest.mark.parametrize("right", ["a" + " + a" * 61, "-" * 62 + "a", "a" + " * (a" * 61 + ")" * 61])
+@pytest.mark.parametrize(
+    "right", ["a" + " + a" * 61, "-" * 62 + "a", "a" + " * (a" * 61 + ")" * 61, "exp(" * 61 + "a" + ")" * 61]
+)
 def test_deep_nesting_is_refused(right):
     formula = f"x = {right}"
     assert refusal(formula) == (

@@ -82,7 +82,11 @@ class Formula:
         """Nothing to learn."""
         return Fit()
 
+    @property
+    def carries(self) -> frozenset[tuple[str, int]]:
+        """The reads that cannot fail on a path without the formula's own number failing there as well."""
+        return self.expression.carries
+
     def step(self, now: Now) -> Array:
-        """One quarter on."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(self.expression.rule(now.value))
+        """One quarter on; an impossible number is left to the engine, which refuses it and says where."""
+        return np.asarray(self.expression.rule(now.value))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecast.arithmetic import onto
 from forecast.distributions import Array, fixed, normal
 from forecast.drivers.stating import history_of, settle, shrunk_mean, spread_of, start_of, widening
 from forecast.errors import CalibrationError
@@ -121,9 +122,10 @@ class Growth:
         level = now.recall("level")
         rate = now.parameter("momentum") if rate is None else rate
         level = now.parameter("start") if level is None else level
-        rate = mean + now.parameter("persistence") * (rate - mean) + now.parameter("volatility") * now.error()
-        rate = np.maximum(rate, FASTEST_FALL)
-        level = level * (1 + rate)
+        rate = onto(np.add, onto(np.multiply, rate - mean, now.parameter("persistence")), mean)
+        rate = onto(np.add, now.parameter("volatility") * now.error(), rate)
+        rate = onto(np.maximum, rate, FASTEST_FALL)
+        level = onto(np.multiply, 1 + rate, level)
         now.keep("rate", rate)
         now.keep("level", level)
         return level

@@ -103,5 +103,6 @@ class Path:
     def step(self, now: Now) -> Array:
         """One quarter on."""
         plan: Mapping[int, float] = now.fit.payload
-        value: Array = now.parameter("value") + plan.get(now.step, 0.0)
+        value, planned = now.parameter("value"), plan.get(now.step)
+        value = value if planned is None else value + planned
         return value if self.noise is None else value + now.error()

@@ -39,6 +39,11 @@ class Cap:
         """What it may target."""
         return ("line", "parameter")
 
+    @property
+    def steady(self) -> bool:
+        """What it does depends on the value, the size and the weight alone, not on the quarter."""
+        return True
+
     def apply(self, value: Array, size: Array, weight: float, quarter: Quarter, before: Before) -> Array:
         """The capped value."""
         if weight == 1.0:

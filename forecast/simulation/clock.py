@@ -2,147 +2,217 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from forecast.distributions import Array
 from forecast.errors import SimulationError
-from forecast.model import CalibratedModel, Driver, Fit
+from forecast.model import CalibratedModel, Driver
+from forecast.simulation.effects import Earlier, Effects, Shocked, openings_of, shocked_names
 from forecast.simulation.plan import Bound
+from forecast.simulation.rows import Rows, Shelf, Store, rows_of
 from forecast.simulation.rules import Watch
 from forecast.simulation.streams import Draws
+from forecast.simulation.turn import Turn
 from forecast.timeline import Quarter
 
 
-class Turn:
-    """What one driver sees in one quarter (the contract ``Now``).
-
-    ``asked`` holds the names of the parameters read since it was last emptied.
-    """
-
-    __slots__ = (
-        "_company",
-        "_kept",
-        "_noises",
-        "_openings",
-        "_reads",
-        "_series",
-        "asked",
-        "driver",
-        "fit",
-        "own",
-        "step",
-    )
-
-    def __init__(
-        self,
-        company: CalibratedModel,
-        driver: Driver,
-        fit: Fit,
-        own: dict[str, Array],
-        series: Mapping[str, Array],
-        openings: Mapping[str, Array],
-        draws: Draws,
-    ) -> None:
-        self.step = 0
-        self.fit = fit
-        self.own = own
-        self.driver = driver
-        self.asked: set[str] = set()
-        self._company = company
-        self._reads = frozenset(driver.reads())
-        self._series = series
-        self._openings = openings
-        self._kept: dict[str, Array] = {}
-        self._noises = {noise.name: draws.noise(driver.line, noise) for noise in driver.noises()}
-
-    def parameter(self, name: str) -> Array:
-        """The driver's own parameter in this quarter."""
-        self.asked.add(name)
-        return self.own[name]
-
-    def value(self, line: str, lag: int = 0) -> Array:
-        """A line in this quarter or earlier, read-only."""
-        if (line, lag) not in self._reads:
-            raise SimulationError(
-                f"the driver of '{self.driver.line}' reads '{line}' {lag} quarters ago, which its reads() do not "
-                f"declare. Add ('{line}', {lag}) to them."
-            )
-        at = self.step - lag
-        if at >= 0:
-            row: Array = self._series[line][at]
-            row.flags.writeable = False
-            return row
-        if at == -1 and line in self._openings:
-            return self._openings[line]
-        return np.asarray(self._company.past(line, -at))
-
-    def error(self, name: str = "error") -> Array:
-        """The draw of this quarter."""
-        row: Array = self._noises[name][self.step]
-        return row
-
-    def errors(self, name: str = "error") -> Array:
-        """All draws of a stream."""
-        return self._noises[name]
-
-    def recall(self, name: str) -> Array | None:
-        """What was kept in the last quarter."""
-        return self._kept.get(name)
-
-    def keep(self, name: str, value: Array) -> None:
-        """Keep a number for the next quarter."""
-        self._kept[name] = value
-
-
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """A target's own earlier values, shocks included (the contract ``Before``).
-
-    ``series`` holds one row a simulated quarter. ``opening`` is the value in the quarter before the first
-    where a parameter decides it; the history is the same on all paths. ``handed`` holds what came to a shock that
-    remembers, up to the present quarter.
-    """
-
-    company: CalibratedModel
-    target: str
-    series: Sequence[Array] | Array
-    opening: Array | None = None
-    handed: Sequence[Array] = ()
-
-    def unshocked(self, quarter: Quarter) -> Array:
-        """The target as it came to the shock, shape (paths,) or ()."""
-        at = quarter - self.company.first
-        return self.handed[at] if at >= 0 else self.at(quarter)
-
-    def at(self, quarter: Quarter) -> Array:
-        """The target in an earlier quarter, shape (paths,) or ()."""
-        at = quarter - self.company.first
-        if at >= 0:
-            return self.series[at]
-        if at == -1 and self.opening is not None:
-            return self.opening
-        value = self.company.past(self.target, -at)
-        if np.isnan(value):
-            raise SimulationError(
-                f"a shock on '{self.target}' needs its value of {quarter}, which nobody knows. Start it later."
-            )
-        return np.asarray(value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """One driver at its place in the order of a quarter, with the shocks on its parameters and on its line."""
+class Place:
+    """One driver at its place in the order of a quarter: where it writes, and the shocks around it."""
 
     turn: Turn
-    records: tuple[str, ...]
+    driver: Driver
+    rows: Rows
+    records: tuple[tuple[str, Rows], ...]
     on_parameters: tuple[Shocked, ...]
     on_line: tuple[Bound, ...]
     rivals: Mapping[int, Turn]
     handed: Mapping[int, list[Array]]
+
+    @property
+    def plain(self) -> bool:
+        """Whether its step is all that there is to do."""
+        return not (self.on_parameters or self.on_line or self.records)
+
+
+class March:
+    """One scenario on its way through the quarters: the ``lines`` that it computes, in their order.
+
+    Other lines are ``known``: arrays (quarters, paths), or rows that another march fills just before this one.
+    ``parameters`` holds arrays (paths,) or () by full name. Names in ``keep`` are kept in arrays from the ``shelf``, by
+    default those of all lines and of what drivers record, as ``line.name``.
+    """
+
+    def __init__(
+        self,
+        company: CalibratedModel,
+        draws: Draws,
+        quarters: tuple[Quarter, ...],
+        *,
+        lines: frozenset[str],
+        parameters: Mapping[str, Array],
+        shocks: tuple[Bound, ...] = (),
+        watches: tuple[Watch, ...] = (),
+        known: Mapping[str, Array | list[Any]] | None = None,
+        shelf: Shelf | None = None,
+        keep: frozenset[str] | None = None,
+    ) -> None:
+        self.company = company
+        self.quarters = quarters
+        self.shocks = shocks
+        self.watches = [watch for watch in watches if any(_of(shock.target) in lines for shock in watch.rule.shocks)]
+        for watch in self.watches:
+            watch.reset()
+        self.effects = Effects(tuple(bound for bound in shocks if _of(bound.shock.target) in lines))
+        self.openings = openings_of(company, parameters, shocks, quarters[0])
+        every = {driver.line: driver for driver in company.model.drivers}
+        drivers = [every[line] for line in company.model.order if line in lines]
+        self.rows = self._rows(drivers, lines, draws.paths, shelf, keep)
+        read = {name for driver in drivers for name, _ in driver.reads()}
+        read.update(name for watch in self.watches for name, _ in watch.rule.reads)
+        self.series = {name: rows_of(array) for name, array in (known or {}).items() if name in read - lines}
+        self.series.update({name: rows.rows for name, rows in self.rows.items()})
+        # drivers see parameters through views, so that locking what they return locks nobody else's array
+        own = {line: {name: _locked_view(parameters[full]) for name, full in company.own[line]} for line in lines}
+        self.places = [self._place(driver, own[driver.line], draws) for driver in drivers]
+
+    def _rows(
+        self,
+        drivers: list[Driver],
+        lines: frozenset[str],
+        paths: int,
+        shelf: Shelf | None,
+        keep: frozenset[str] | None,
+    ) -> dict[str, Rows]:
+        """Room for each line, and for what is kept of drivers' records, by name."""
+        names = [name for d in drivers for name in (d.line, *(f"{d.line}.{record}" for record in d.records()))]
+        self.kept = [name for name in names if keep is None or name in keep]
+        if shelf is None:
+            shelf = Shelf(Store(len(self.quarters), paths, len(self.kept)))
+        carried = _carried(drivers, frozenset(bound.shock.target for bound in self.shocks))
+        return {
+            name: Rows(name, shelf, keep=name in self.kept, summed=name in lines and name not in carried)
+            for name in names
+            if name in self.kept or name in lines
+        }
+
+    def _place(self, driver: Driver, own: dict[str, Array], draws: Draws) -> Place:
+        company, line = self.company, driver.line
+        moved = tuple(
+            Shocked(company, name, own[name.partition(".")[2]], self.shocks, self.effects)
+            for name in shocked_names(self.shocks, line)
+        )
+        on_line = tuple(bound for bound in self.shocks if bound.shock.target == line)
+        turn = Turn(company, driver, company.fits[line], own, self.series, self.openings, draws)
+        rivals, handed = _beside(company, on_line, self.series, self.openings, draws)
+        records = tuple((name, self.rows[full]) for name in driver.records() if (full := f"{line}.{name}") in self.rows)
+        return Place(turn, driver, self.rows[line], records, moved, on_line, rivals, handed)
+
+    def look(self, step: int) -> None:
+        """Before a quarter, let the decision rules judge by the last one."""
+        for watch in self.watches:
+            watch.look(step, partial(_seen, self.company, self.series, self.openings, step))
+
+    def take(self, place: Place, step: int) -> None:
+        """One driver's step to one quarter, its shocks included, put into its rows."""
+        turn, line, quarter = place.turn, place.driver.line, self.quarters[step]
+        turn.step = step
+        turn.asked.clear()
+        for moved in place.on_parameters:
+            turn.own[moved.name] = moved.at(step, quarter)
+        value = place.driver.step(turn)
+        for moved in place.on_parameters:
+            moved.note(step, moved.name in turn.asked)
+        for position, bound in enumerate(place.on_line):
+            size = None
+            if position in place.rivals:
+                rival = place.rivals[position]
+                rival.step = step
+                size = np.asarray(rival.driver.step(rival))
+            handed = place.handed.get(position)
+            if handed is not None:
+                handed.append(value)
+            earlier = Earlier(self.company, line, place.rows.rows, self.openings.get(line), handed or ())
+            new = bound.moved(value, step, quarter, earlier, size)
+            self.effects.note(bound.number, value, new)
+            value = new
+        place.rows.put(step, value)
+        for name, rows in place.records:
+            kept = turn.recall(name)
+            rows.put(step, np.nan if kept is None else kept)
+
+    @property
+    def finite(self) -> bool:
+        """Whether every number is, as far as sums tell."""
+        return all(math.isfinite(place.rows.total) for place in self.places)
+
+    def found(self, *, strict: bool = False) -> dict[str, Array]:
+        """What was kept, shape (quarters, paths) by name, once all quarters are through.
+
+        Raises when a shock on a parameter changed nothing because the driver did not read the parameter while the
+        shock acted; with ``strict`` also when a shock that happens has moved its target on no path.
+        """
+        idle = [problem for place in self.places for moved in place.on_parameters for problem in moved.idle()]
+        idle += self.effects.idle() if strict and not idle else []
+        if idle:
+            raise SimulationError(" ".join(idle))
+        return {name: self.rows[name].kept() for name in self.kept}
+
+
+def together(marches: Sequence[March]) -> None:
+    """All scenarios through all quarters, side by side, each after those of which it reads.
+
+    Of a line that is not kept no more quarters are held than are still read.
+    """
+    spent = _last_readers(marches)
+    ordered = [
+        [
+            (place, place.plain, place.turn, place.driver.step, place.rows, over)
+            for place, over in zip(march.places, spent[number], strict=True)
+        ]
+        for number, march in enumerate(marches)
+    ]
+    with np.errstate(all="ignore"):
+        for step in range(len(marches[0].quarters)):
+            for march, places in zip(marches, ordered, strict=True):
+                march.look(step)
+                for place, plain, turn, stepped, rows, over in places:
+                    if plain:
+                        turn.step = step
+                        rows.put(step, stepped(turn))
+                    else:
+                        march.take(place, step)
+                    for emptied, lag in over:
+                        if step >= lag:
+                            emptied[step - lag] = None
+
+
+def _last_readers(marches: Sequence[March]) -> list[list[list[tuple[list[Any], int]]]]:
+    """By march and place: the rows of which nobody after it reads the quarter ``lag`` ago, or any before that.
+
+    Those that are kept are not among them, nor those of shocked lines: shocks may look back as far as they like.
+    """
+    last: dict[int, tuple[int, int, int, list[Any]]] = {}
+    for number, march in enumerate(marches):
+        for place, one in enumerate(march.places):
+            if not (one.rows.keep or one.on_line):
+                last[id(one.rows.rows)] = (0, number, place, one.rows.rows)
+    for number, march in enumerate(marches):
+        for place, one in enumerate(march.places):
+            for name, lag in one.driver.reads():
+                rows = march.series[name]
+                if id(rows) in last and lag >= last[id(rows)][0]:
+                    last[id(rows)] = (lag, number, place, rows)
+    found: list[list[list[tuple[list[Any], int]]]] = [[[] for _ in march.places] for march in marches]
+    for lag, number, place, rows in last.values():
+        found[number][place].append((rows, lag))
+    return found
 
 
 def advance(
@@ -150,60 +220,48 @@ def advance(
     draws: Draws,
     quarters: tuple[Quarter, ...],
     *,
-    lines: frozenset[str],
-    parameters: Mapping[str, Array],
-    shocks: tuple[Bound, ...] = (),
-    watches: tuple[Watch, ...] = (),
-    known: Mapping[str, Array] | None = None,
-    scratch: dict[str, Array] | None = None,
     strict: bool = False,
+    **options: Any,
 ) -> dict[str, Array]:
-    """Compute ``lines``, shape (quarters, paths) each, given the lines that stay as they are in ``known``.
+    """One march alone: what it keeps, shape (quarters, paths) by name; ``options`` are those of ``March``.
 
-    Also returns what drivers record, as ``line.name``. ``parameters`` holds arrays (paths,) or () by full
-    name. Raises when a number on any path is not finite, and when a shock on a parameter changes nothing
-    because the driver does not read the parameter while the shock acts; with ``strict`` also when a shock that
-    happens moves its target on no path. ``scratch`` holds arrays by name that may be written over, and gets those
-    that are made.
+    Raises when a number on any path is not finite, and for shocks that change nothing.
     """
-    memory: dict[str, Array] = {} if scratch is None else scratch
-    series: dict[str, Array] = dict(known or {})
-    openings = _openings(company, parameters, shocks, quarters[0])
-    for watch in watches:
-        watch.reset()
-    effects = Effects(shocks)
-    places = []
-    for line in (line for line in company.model.order if line in lines):
-        driver = company.model.driver(line)
-        own = {name: parameters[full_name] for name, full_name in company.own[line]}
-        for name in (line, *(f"{line}.{record}" for record in driver.records())):
-            if name not in memory:
-                memory[name] = np.empty((len(quarters), draws.paths))
-            series[name] = memory[name]
-        moved = tuple(
-            Shocked(company, name, parameters[name], shocks, effects) for name in _shocked_names(shocks, line)
-        )
-        on_line = tuple(bound for bound in shocks if bound.shock.target == line)
-        turn = Turn(company, driver, company.fits[line], own, series, openings, draws)
-        rivals, handed = _beside(company, on_line, series, openings, draws)
-        places.append(_Place(turn, driver.records(), moved, on_line, rivals, handed))
-    with np.errstate(all="ignore"):
-        for step, quarter in enumerate(quarters):
-            for watch in watches:
-                watch.look(step, partial(_seen, company, series, openings, step))
-            for place in places:
-                _take(company, place, step, quarter, series, openings, effects)
-    for place in places:
-        _check_finite(series, place.turn.driver.line, quarters)
-    idle = [problem for place in places for moved in place.on_parameters for problem in moved.idle()]
-    idle += effects.idle() if strict and not idle else []
-    if idle:
-        raise SimulationError(" ".join(idle))
-    return {name: values for name, values in series.items() if known is None or name not in known or name in lines}
+    march = March(company, draws, quarters, **options)
+    together([march])
+    if not march.finite:
+        if options.get("keep") is not None:
+            whole = advance(company, draws, quarters, strict=strict, **{**options, "keep": None, "shelf": None})
+            return {name: whole[name] for name in march.kept}
+        for place in march.places:
+            _check_finite(place.rows.kept(), place.driver.line, quarters)
+    return march.found(strict=strict)
+
+
+def _locked_view(numbers: Array) -> Array:
+    view = np.asarray(numbers).view()
+    view.flags.writeable = False
+    return view
+
+
+def _of(name: str) -> str:
+    """The line that a line or parameter name belongs to."""
+    return name.split(".")[0]
+
+
+def _carried(drivers: Iterable[Driver], shocked: frozenset[str]) -> frozenset[str]:
+    """Lines of which a number that is not finite shows in another line of the same quarter, as its formula says."""
+    reads = (read for driver in drivers if driver.line not in shocked for read in getattr(driver, "carries", ()))
+    return frozenset(name for name, lag in reads if lag == 0)
 
 
 def _seen(
-    company: CalibratedModel, series: Mapping[str, Array], openings: Mapping[str, Array], step: int, line: str, lag: int
+    company: CalibratedModel,
+    series: Mapping[str, list[Any]],
+    openings: Mapping[str, Array],
+    step: int,
+    line: str,
+    lag: int,
 ) -> Array:
     """A line ``lag`` quarters before the one that ended last; NaN where nobody knows it."""
     at = step - 1 - lag
@@ -213,47 +271,10 @@ def _seen(
     return openings[line] if at == -1 and line in openings else np.asarray(company.past(line, -at))
 
 
-def _take(
-    company: CalibratedModel,
-    place: _Place,
-    step: int,
-    quarter: Quarter,
-    series: dict[str, Array],
-    openings: Mapping[str, Array],
-    effects: Effects,
-) -> None:
-    """One driver's step to one quarter, its shocks included, written into ``series``."""
-    turn, line = place.turn, place.turn.driver.line
-    turn.step = step
-    turn.asked.clear()
-    for moved in place.on_parameters:
-        turn.own[moved.name] = moved.at(step, quarter)
-    value = turn.driver.step(turn)
-    for moved in place.on_parameters:
-        moved.note(step, moved.name in turn.asked)
-    for position, bound in enumerate(place.on_line):
-        size = None
-        if position in place.rivals:
-            rival = place.rivals[position]
-            rival.step = step
-            size = np.asarray(rival.driver.step(rival))
-        handed = place.handed.get(position)
-        if handed is not None:
-            handed.append(value)
-        earlier = Earlier(company, line, series[line], openings.get(line), handed or ())
-        new = bound.moved(value, step, quarter, earlier, size)
-        effects.note(bound.number, value, new)
-        value = new
-    series[line][step] = value
-    for name in place.records:
-        kept = turn.recall(name)
-        series[f"{line}.{name}"][step] = np.nan if kept is None else kept
-
-
 def _beside(
     company: CalibratedModel,
     on_line: tuple[Bound, ...],
-    series: Mapping[str, Array],
+    series: Mapping[str, list[Any]],
     openings: Mapping[str, Array],
     draws: Draws,
 ) -> tuple[dict[int, Turn], dict[int, list[Array]]]:
@@ -267,113 +288,7 @@ def _beside(
     return rivals, {position: [] for position in remembering}
 
 
-class Effects:
-    """Which shocks have moved their target on at least one path."""
-
-    def __init__(self, shocks: tuple[Bound, ...]) -> None:
-        self._waiting = {
-            bound.number: bound.shock
-            for bound in shocks
-            if any(bound.weights) and bound.on is None and (bound.happens is None or bound.happens.any())
-        }
-
-    def note(self, number: int, before: Array, after: Array) -> None:
-        """Look at what a shock did in one quarter; no more once it has done something."""
-        if number in self._waiting and after is not before and np.any(after != before):
-            del self._waiting[number]
-
-    def idle(self) -> list[str]:
-        """A sentence for each shock that acts and changes no number."""
-        return [
-            f"{type(shock).__name__} on '{shock.target}' changes nothing: no path is moved in any quarter in which it "
-            "acts. Drop the shock, or look at its size."
-            for shock in self._waiting.values()
-        ]
-
-
-class Shocked:
-    """One parameter with the shocks on it: its value quarter by quarter, inside its domain."""
-
-    def __init__(
-        self,
-        company: CalibratedModel,
-        full_name: str,
-        value: Array,
-        shocks: tuple[Bound, ...],
-        effects: Effects | None = None,
-    ) -> None:
-        self.effects = effects
-        self.parameter = company.parameters[full_name]
-        self.name = self.parameter.name
-        self.value = value
-        self.shocks = tuple(bound for bound in shocks if bound.shock.target == full_name)
-        self._company = company
-        self._values: list[Array] = []
-        self._felt: set[int] = set()
-
-    def at(self, step: int, quarter: Quarter) -> Array:
-        """The parameter in a quarter; refused when a shock moves it out of its domain on any path."""
-        full_name, value = self.parameter.full_name, self.value
-        earlier = Earlier(self._company, full_name, self._values, self.value)
-        for bound in self.shocks:
-            new = bound.moved(value, step, quarter, earlier)
-            if self.effects is not None:
-                self.effects.note(bound.number, value, new)
-            value = new
-        floor, roof = self.parameter.low, self.parameter.high
-        low, high = float(np.min(value)), float(np.max(value))
-        if not (floor <= low and high <= roof and np.isfinite(low + high)):
-            below = low < floor
-            cure = f"Floor('{full_name}', {floor:g})" if below else f"Cap('{full_name}', {roof:g})"
-            raise SimulationError(
-                f"'{full_name}' is moved to {low if below else high:.4g} in {quarter}, outside its domain "
-                f"[{floor:g}, {roof:g}]. Shock it less, or bound it: {cure}."
-            )
-        self._values.append(value)
-        return value
-
-    def note(self, step: int, read: bool) -> None:
-        """Remember which shocks acted on a number that the driver read."""
-        if read:
-            self._felt.update(place for place, bound in enumerate(self.shocks) if bound.weights[step] > 0)
-
-    def idle(self) -> list[str]:
-        """A sentence for each shock that acted, but never while the driver read the parameter."""
-        return [
-            f"{type(bound.shock).__name__} on '{self.parameter.full_name}' changes nothing: "
-            f"the driver of '{self.parameter.line}' does not read it while the shock acts. "
-            "Drop the shock, or let it act in the first quarter if it is where the line starts."
-            for place, bound in enumerate(self.shocks)
-            if any(bound.weights) and place not in self._felt
-        ]
-
-
-def _shocked_names(shocks: tuple[Bound, ...], line: str) -> tuple[str, ...]:
-    """The parameters of a line that shocks target."""
-    return tuple(dict.fromkeys(b.shock.target for b in shocks if b.shock.target.startswith(f"{line}.")))
-
-
-def _openings(
-    company: CalibratedModel, parameters: Mapping[str, Array], shocks: tuple[Bound, ...], first: Quarter
-) -> dict[str, Array]:
-    """Last values that parameters decide, so that a start and what others read of it agree on every path.
-
-    They are the parameters of the first quarter, shocks included, for those are what the driver starts from.
-    """
-    found = {}
-    for driver in company.model.drivers:
-        own = {name: parameters[full_name] for name, full_name in company.own[driver.line]}
-        for name in _shocked_names(shocks, driver.line):
-            moved = Shocked(company, name, parameters[name], shocks)
-            own[moved.name] = moved.at(0, first)
-        last = driver.last(own)
-        if last is not None:
-            found[driver.line] = last
-    return found
-
-
-def _check_finite(series: Mapping[str, Array], line: str, quarters: tuple[Quarter, ...]) -> None:
-    values = series[line]
+def _check_finite(values: Array, line: str, quarters: tuple[Quarter, ...]) -> None:
     if np.all(np.isfinite(values)):
         return
     step, path = (int(i) for i in np.argwhere(~np.isfinite(values))[0])

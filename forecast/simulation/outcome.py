@@ -61,5 +61,14 @@ class Outcome:
         return replace(self, series=series, weights=weights)
 
     def _check(self, line: str) -> None:
+        drivers = self.company.model.drivers
+        if line not in self.series and (
+            line in self.company.model.lines or any(line == f"{d.line}.{name}" for d in drivers for name in d.records())
+        ):
+            kept = ", ".join(f"'{name}'" for name in self.series)
+            raise SimulationError(
+                f"'{line}' was not kept; {kept} {'was' if len(self.series) == 1 else 'were'}. "
+                f"Name it as well when simulating: keep=[..., '{line}'], or leave keep out."
+            )
         if line not in self.series:
             raise SimulationError(f"there is no line '{line}'. {did_you_mean(line, self.series)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from forecast.errors import SimulationError, did_you_mean
 from forecast.lines import Line
 from forecast.model import CalibratedModel
 from forecast.scenario import Mixture, Scenario
+from forecast.simulation.given import digest_of
 from forecast.simulation.outcome import Outcome
 from forecast.simulation.quantiles import quantiles_over_paths
 from forecast.simulation.weights import effective_paths
@@ -33,7 +34,8 @@ class Simulation:
     reach are the very arrays of the base. ``weights`` (paths,) are the paths' probabilities where views about the
     future were taken in (``condition``); None where all paths count alike. ``views`` says which views, and prints what
     they changed. Quantiles and probabilities use the weights; ``values`` and ``fiscal_years`` give the paths as they
-    are, to be averaged with ``weights``.
+    are, to be averaged with ``weights``. ``given`` holds the
+    draws that the user gave.
     """
 
     company: CalibratedModel
@@ -46,6 +48,7 @@ class Simulation:
     weights: Array | None = None
     views: Any = None
     sampling: str = "random"
+    given: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,6 +77,8 @@ class Simulation:
             self.version,
             *(() if self.sampling == "random" else (self.sampling,)),
         )
+        if self.given:
+            made += (digest_of(self.given),)
         if self.views is not None:
             made += (self.views.fingerprint,)
         elif self.weights is not None:
@@ -156,7 +161,7 @@ class Simulation:
 
         tables = []
         for scenario in self.names:
-            for line in self.company.model.lines if lines is None else lines:
+            for line in [line for line in self.lines if "." not in line] if lines is None else lines:
                 table = self.quantiles(line, scenario, levels=levels)
                 tables.append(table.assign(scenario=scenario, line=line).reset_index())
         columns = ["scenario", "line", "quarter", *levels]
@@ -194,5 +199,6 @@ class Simulation:
 
     def __repr__(self) -> str:
         worth = "" if self.weights is None else f" worth {self.effective_paths:.0f}"
-        what = f"{len(self.names)} scenarios, {len(self.company.model.lines)} lines, {self.paths} paths{worth}"
+        lines = sum("." not in line for line in self.lines)
+        what = f"{len(self.names)} scenarios, {lines} lines, {self.paths} paths{worth}"
         return f"Simulation({what}, {self.quarters[0]} to {self.quarters[-1]}, seed {self.seed})"

@@ -37,6 +37,12 @@ class Bound:
     rival: Rival | None = None
     on: NDArray[np.bool_] | None = None
 
+    def as_before(self, step: int) -> bool:
+        """Whether it surely does to the same value what it did in the quarter before."""
+        same = self.weights[step] == self.weights[step - 1] and self.fades[step] == self.fades[step - 1]
+        calm = self.weights[step] == 0.0 or (self.on is None and getattr(self.shock, "steady", False))
+        return same and calm
+
     def moved(self, value: Array, step: int, quarter: Quarter, before: Before, size: Array | None = None) -> Array:
         """The target after this shock: the value itself where it does not act or does not happen.
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.errors import Problems, SimulationError, TimelineError, expect
+from forecast.errors import Problems, SimulationError, TimelineError, did_you_mean, expect
 from forecast.model import CalibratedModel
 from forecast.scenario import Mixture, Scenario
-from forecast.simulation.clock import Shocked, advance
+from forecast.simulation.clock import March, advance, together
+from forecast.simulation.effects import Shocked
+from forecast.simulation.given import check_given
 from forecast.simulation.mixing import mixed
 from forecast.simulation.outcome import Outcome
 from forecast.simulation.paths import Simulation
 from forecast.simulation.plan import Plan, bind, check_scenarios, targets
+from forecast.simulation.rows import Shelf, Store
 from forecast.simulation.streams import Draws, locked
 from forecast.timeline import Quarter, quarters_between
 from forecast.version import VERSION
@@ -33,14 +37,18 @@ class Run:
         *,
         sampling: str = "random",
         chunk: int = 0,
+        given: Mapping[str, Array] | None = None,
         draws: Draws | None = None,
     ) -> None:
         self.company = company
         self.quarters = quarters
-        self.draws = Draws(seed, paths, len(quarters), sampling=sampling, chunk=chunk) if draws is None else draws
+        made = (
+            Draws(seed, paths, len(quarters), sampling=sampling, chunk=chunk, given=given) if draws is None else draws
+        )
+        self.draws = made
         self.parameters = self.draws.parameters(company)
         self._base: dict[str, Array] | None = None
-        self._scratch: dict[str, Array] = {}
+        self._shelf = Shelf(Store(len(quarters), paths))
         self._plan: Plan | None = None
 
     def base(self) -> dict[str, Array]:
@@ -67,6 +75,43 @@ class Run:
         draws = self.draws.redrawn(names)
         return Run(self.company, self.quarters, draws.paths, draws.seed, draws=draws)
 
+    def keeping(self, scenarios: Iterable[Scenario], keep: tuple[str, ...]) -> dict[str, dict[str, Array]]:
+        """The names in ``keep`` under each scenario, by its name, and nothing else.
+
+        Lines that none of them needs are not computed. The base computes what some scenario does not compute again;
+        all go through the quarters side by side, so that only what is kept is held for longer than it is read.
+        """
+        asked = frozenset(_line_of(name) for name in keep)
+        plans = [bind(scenario, self.draws, self.quarters, self.company) for scenario in scenarios]
+        again: list[frozenset[str]] = []
+        of_base: set[str] = set()
+        for plan in plans:
+            model = plan.company.model
+            again.append(model.reached_from(targets(plan.scenario)) & model.needed_for(asked))
+            read = {name for line in again[-1] for name, _ in model.driver(line).reads()}
+            of_base |= (asked | read) - again[-1]
+        store = Store(len(self.quarters), self.draws.paths, len(keep) * len(plans))
+        common: dict[str, Any] = {"parameters": self.parameters, "keep": frozenset(keep)}
+        lines = self.company.model.needed_for(frozenset(of_base))
+        try:
+            base = March(self.company, self.draws, self.quarters, lines=lines, shelf=Shelf(store), **common)
+            marches = [base]
+            for plan, computed in zip(plans, again, strict=True):
+                own: dict[str, Any] = {"lines": computed, "shocks": plan.shocks, "watches": plan.watches}
+                own |= {"known": base.series, "shelf": Shelf(store)}
+                marches.append(March(plan.company, self.draws, self.quarters, **own, **common))
+            together(marches)
+            of_all, *new = [_locked(march.found(strict=True)) for march in marches]
+            finite = all(march.finite for march in marches)
+        except SimulationError:
+            finite = False
+        made = {}
+        for place, plan in enumerate(plans):
+            # where something is wrong the whole scenario says what, unless only the sum of its numbers is not finite
+            every = {**of_all, **new[place]} if finite else self.scenario(plan.scenario, strict=True)
+            made[plan.scenario.name] = {name: every[name] for name in keep}
+        return made
+
     def variant(
         self,
         scenario: Scenario,
@@ -90,7 +135,8 @@ class Run:
             frozenset(asked)
         )
         kept = {name: values for name, values in given.items() if name.split(".")[0] not in wanted}
-        return self._advance(wanted, {**self.parameters, **replaced}, scenario, kept, self._scratch, sizes=sizes)
+        parameters = {**self.parameters, **replaced}
+        return self._advance(wanted, parameters, scenario, kept, shelf=self._shelf, sizes=sizes)
 
     def outcome(self, scenario: Scenario, lines: Iterable[str], replaced: Mapping[str, Array] | None = None) -> Outcome:
         """The ``lines`` under a scenario, parameters replaced by arrays (paths,) where given, and nothing else.
@@ -105,7 +151,8 @@ class Run:
         base = self.base()
         kept = {name: values for name, values in base.items() if name.split(".")[0] not in wanted}
         parameters = {**self.parameters, **(replaced or {})}
-        new = self._advance(wanted, parameters, scenario, kept, self._scratch) if wanted else {}
+        named = frozenset(asked & wanted | {name for name in base if name.split(".")[0] in asked & wanted})
+        new = self._advance(wanted, parameters, scenario, kept, shelf=self._shelf, keep=named) if wanted else {}
         series = {**kept, **new}
         chosen = {name: values for name, values in series.items() if name.split(".")[0] in asked}
         return Outcome(self.company, self.quarters, chosen)
@@ -146,26 +193,18 @@ class Run:
         lines: frozenset[str],
         parameters: Mapping[str, Array],
         scenario: Scenario | None = None,
-        kept: Mapping[str, Array] | None = None,
-        scratch: dict[str, Array] | None = None,
+        known: Mapping[str, Array] | None = None,
         *,
-        strict: bool = False,
         sizes: Mapping[int, Array] | None = None,
+        **options: Any,
     ) -> dict[str, Array]:
-        plan = None if scenario is None else self.planned(scenario)
+        company = self.company
+        if scenario is not None:
+            plan = self.planned(scenario)
+            company = plan.company
+            options |= {"shocks": plan.sized(sizes or {}), "watches": plan.watches, "known": known}
         try:
-            return advance(
-                self.company if plan is None else plan.company,
-                self.draws,
-                self.quarters,
-                lines=lines,
-                parameters=parameters,
-                shocks=() if plan is None else plan.sized(sizes) if sizes else plan.shocks,
-                watches=() if plan is None else plan.watches,
-                known=kept,
-                scratch=scratch,
-                strict=strict,
-            )
+            return advance(company, self.draws, self.quarters, lines=lines, parameters=parameters, **options)
         except SimulationError as problem:
             what = "the company without shocks" if scenario is None else f"scenario '{scenario.name}'"
             raise SimulationError(f"{what} cannot be simulated: {problem}") from None
@@ -216,11 +255,19 @@ def simulate(
     paths: int = 10_000,
     seed: int,
     sampling: str = "random",
+    keep: str | Iterable[str] | None = None,
+    draws: Mapping[str, Any] | None = None,
 ) -> Simulation:
     """Joint sample paths of every line, from the first quarter after the history to ``until``.
 
     Scenarios share their draws, so they differ only by their shocks; a ``Mixture`` stands
-    among them like one. Same company, scenarios, seed and version: the same bits.
+    among them like one. Same company, scenarios, draws, seed and version: the same bits.
+
+    With ``keep`` only the lines named there are kept, ``["net_profit", "cash"]``, or what a driver records of them,
+    ``"sales.rate"``: the same bits in less time and memory. A shock that reaches none of them is not looked at.
+    ``draws`` are random numbers given instead of drawn, ``{"noise/sales.error": scores, "rent.value": values}``:
+    standard normal scores of a stream, shape (quarters, paths), and values of a parameter, shape (paths,).
+    ``given.check_given`` lists all that may be given.
 
     ``sampling="latin_hypercube"`` stratifies what is drawn once a path (``streams.stratified``), and
     ``"latin_hypercube_with_noises"`` the errors of every quarter as well: estimates, above all means, are closer to
@@ -229,15 +276,42 @@ def simulate(
     quarters = horizon_of(company, until, paths, seed)
     chosen = listed(scenarios)
     check_scenarios(company, chosen, quarters)
-    run = Run(company, quarters, paths, seed, sampling=sampling)
-    made: dict[str, dict[str, Array]] = {}
-    for scenario in _parts(chosen):
-        made[scenario.name] = run.scenario(scenario, strict=True)
+    kept = None if keep is None else _names(company, keep)
+    given = check_given(company, draws, len(quarters), paths)
+    run = Run(company, quarters, paths, seed, sampling=sampling, given=given)
+    if kept is None:
+        made = {scenario.name: run.scenario(scenario, strict=True) for scenario in _parts(chosen)}
+    else:
+        made = run.keeping(_parts(chosen), kept)
     series = {
         one.name: MappingProxyType(mixed(one, made, run.draws) if isinstance(one, Mixture) else made[one.name])
         for one in chosen
     }
-    return Simulation(company, chosen, quarters, paths, seed, VERSION, MappingProxyType(series), sampling=sampling)
+    return Simulation(
+        *(company, chosen, quarters, paths, seed, VERSION, MappingProxyType(series)),
+        sampling=sampling,
+        given=MappingProxyType(given),
+    )
+
+
+def _names(company: CalibratedModel, keep: str | Iterable[str]) -> tuple[str, ...]:
+    """The names to keep, each once, or one error with every name that the model does not have."""
+    expect(keep, Iterable, SimulationError, "keep", "name the lines, as in keep=['net_profit', 'cash']")
+    names = (keep,) if isinstance(keep, str) else tuple(dict.fromkeys(keep))
+    records = (f"{driver.line}.{record}" for driver in company.model.drivers for record in driver.records())
+    known = (*company.model.lines, *records)
+    problems = Problems()
+    for name in names:
+        if name not in known:
+            problems.add(f"there is no line {name!r}. {did_you_mean(str(name), known)}")
+    if not names:
+        problems.add("it names nothing; leave keep out to keep every line.")
+    problems.raise_if_any(SimulationError, "keep cannot be carried out")
+    return names
+
+
+def _line_of(name: str) -> str:
+    return name.split(".")[0]
 
 
 def _parts(chosen: Iterable[Scenario | Mixture]) -> tuple[Scenario, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -29,6 +29,8 @@ class Draws:
     is stratified, name by name (``stratified``); ``"latin_hypercube_with_noises"`` stratifies noises as well, quarter
     by quarter. ``chunk`` k > 0 puts ``chunk/k/`` before every name: other paths of the same simulation. ``again`` names
     the streams that are drawn a second time, independently of the first: stream x is then that of the name ``again/x``.
+    What is ``given`` is not drawn: normal scores by the name of a stream, values by the name of a parameter
+    (``given.check_given``).
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Draws:
         sampling: str = "random",
         chunk: int = 0,
         again: Collection[str] = (),
+        given: Mapping[str, Array] | None = None,
     ) -> None:
         if sampling not in SAMPLINGS:
             raise SimulationError(f"sampling is {sampling!r}. {did_you_mean(str(sampling), SAMPLINGS)}")
@@ -51,7 +54,10 @@ class Draws:
         self.quarters = quarters
         self._again = frozenset(again)
         self._names: dict[str, None] = {}
-        self._normals: dict[str, Array] = {}
+        self.given = given or {}
+        self._normals: dict[str, Array] = {
+            name: scores for name, scores in self.given.items() if name.startswith("parameter/")
+        }
         self._noises: dict[str, Array] = {}
 
     @property
@@ -62,7 +68,14 @@ class Draws:
     def redrawn(self, names: Collection[str]) -> Draws:
         """The same draws, but for the named streams, which are drawn a second time; what was made is shared."""
         again = self._again.union(names)
-        other = Draws(self.seed, self.paths, self.quarters, sampling=self.sampling, chunk=self._chunk, again=again)
+        given = {name: numbers for name, numbers in self.given.items() if name not in names}
+        other = Draws(
+            *(self.seed, self.paths, self.quarters),
+            sampling=self.sampling,
+            chunk=self._chunk,
+            again=again,
+            given=given,
+        )
         other._names = dict(self._names)
         other._normals = {name: numbers for name, numbers in self._normals.items() if name not in names}
         if not any(name.startswith("shared/") for name in names):
@@ -90,7 +103,12 @@ class Draws:
         for name, parameter in company.parameters.items():
             estimate = parameter.estimate
             assert estimate is not None
-            drawn[name] = fixed_value(estimate) if estimate.is_fixed else locked(quantiles(estimate, scores[name]))
+            if name in self.given:
+                drawn[name] = self.given[name]
+            elif estimate.is_fixed:
+                drawn[name] = fixed_value(estimate)
+            else:
+                drawn[name] = locked(quantiles(estimate, scores[name]))
         return drawn
 
     def scores(self, company: CalibratedModel) -> dict[str, Array]:
@@ -134,6 +152,8 @@ class Draws:
         return self._noises[name]
 
     def _raw(self, name: str) -> Array:
+        if name in self.given:
+            return self.given[name]
         stream = self._stream(name)
         if self.sampling != "latin_hypercube_with_noises":
             return stream.standard_normal((self.quarters, self.paths))

@@ -25,7 +25,7 @@ class Rival:
 def other_driver(shock: Shock) -> Driver | None:
     """The driver that a shock brings along, as ``Replace`` does; None for the others."""
     driver = getattr(shock, "driver", None)
-    return driver if isinstance(driver, Driver) and not isinstance(driver, type) else None
+    return driver if driver is not None and isinstance(driver, Driver) and not isinstance(driver, type) else None
 
 
 def learned(company: CalibratedModel, driver: Driver) -> tuple[Fit, dict[str, Parameter]]:

@@ -19,10 +19,17 @@ def test_lags_read_earlier_quarters(walk):
     np.testing.assert_array_equal(values, [2, -3, 0])
 
 
-def test_a_division_by_zero_does_not_warn_and_is_left_to_the_engine(walk):
-    values, _ = walk(Formula("margin = profit / revenue"), 3, lines={"profit": [0, 1, 0, -1], "revenue": [0, 0, 0, 2]})
+def test_a_division_by_zero_is_left_to_the_engine(walk):
+    lines = {"profit": [0, 1, 0, -1], "revenue": [0, 0, 0, 2]}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values, _ = walk(Formula("margin = profit / revenue"), 3, lines=lines)
     np.testing.assert_array_equal(values, [np.inf, np.nan, -0.5])
     assert walk(Formula("x = 1 / 0"), 1)[0] == np.inf
+
+
+def test_what_carries_a_failure_is_said_by_the_formula():
+    assert Formula("x = a + b[-1] * c").carries == {("a", 0), ("b", 1), ("c", 0)}
+    assert Formula("x = a / b + max(c, 0)").carries == {("a", 0)}
 
 
 def test_a_line_that_reads_its_own_past_is_a_stock_unless_said_otherwise():
@@ -61,9 +68,10 @@ def test_a_wrong_kind_is_refused(refusal):
 
 
 def test_what_is_no_formula_is_refused(refusal):
-    assert refusal(FormulaError, Formula, "a = max(b, 0)") == (
-        "formula 'a = max(b, 0)' may hold lines, numbers, + - * / and lags such as cash[-1] only\n"
-        "  - 'max(b, 0)' is a call."
+    assert refusal(FormulaError, Formula, "a = round(b, 0)") == (
+        "formula 'a = round(b, 0)' may hold lines, numbers, + - * /, lags such as cash[-1] and the functions "
+        "max, min, exp, log, abs, sqrt only\n"
+        "  - 'round(b, 0)' is a call."
     )
 
 

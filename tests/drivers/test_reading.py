@@ -66,7 +66,7 @@ drivers:
 - Grwth: {line: a}
 - Growth: {line: b, grwth: 0.1}
 - Ratio: {line: c}
-- profit = max(a, 0)
+- profit = round(a, 0)
 - Growth: {line: Staff, growth: fast}
 - [1, 2]
 - SCurve: {line: d, ceiling: 5, form: logstic}
@@ -79,8 +79,9 @@ drivers:
         "  - driver 1: 'Grwth' is unknown. Did you mean 'Growth'?\n"
         "  - driver 2: Growth has no field 'grwth'. Did you mean 'growth'?\n"
         "  - driver 3: Ratio needs of.\n"
-        "  - driver 4: formula 'profit = max(a, 0)' may hold lines, numbers, + - * / and lags such as cash[-1] only\n"
-        "    - 'max(a, 0)' is a call.\n"
+        "  - driver 4: formula 'profit = round(a, 0)' may hold lines, numbers, + - * /, lags such as cash[-1] and the "
+        "functions max, min, exp, log, abs, sqrt only\n"
+        "    - 'round(a, 0)' is a call.\n"
         "  - driver 5: the driver Growth of 'Staff' cannot be read\n"
         "    - 'Staff' is not a line name. "
         "Use lower-case letters, digits and underscores, as in 'advertising_revenue'.\n"
