@@ -15,8 +15,7 @@ from forecast.analysis.smoothing import normal_scores
 from forecast.analysis.uncertainties import uncertainties
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
-from forecast.simulation import Simulation
-from forecast.simulation.streams import Draws
+from forecast.simulation import Simulation, run_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,7 +175,7 @@ def discover(
         )
     paths = simulation.paths
     weights = np.full(paths, 1.0 / paths) if simulation.weights is None else simulation.weights
-    drawn = Draws(simulation.seed, paths, len(simulation.quarters)).parameters(simulation.company)
+    drawn = run_of(simulation).parameters
     points = np.column_stack([drawn[name] for name in names])
     half = slice(None, paths // 2), slice(paths // 2, None)
     finding, measuring = ((points[part], labels[part], weights[part]) for part in half)

@@ -13,7 +13,7 @@ from forecast.analysis.pooling import pooled, relative_entropy
 from forecast.analysis.view import View
 from forecast.distributions import Array
 from forecast.errors import ForecastError, GoalError, Problems, did_you_mean, expect
-from forecast.simulation import Run, Simulation
+from forecast.simulation import Simulation, run_of
 from forecast.simulation.weights import effective_paths
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _numbers(simulation: Simulation, views: tuple[View, ...]) -> list[Array]:
     problems = Problems()
     draws = {}
     if any(view.line in simulation.company.parameters for view in views):
-        draws = Run(simulation.company, simulation.quarters, simulation.paths, simulation.seed).parameters
+        draws = run_of(simulation).parameters
     numbers = []
     for view in views:
         try:

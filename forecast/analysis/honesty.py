@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast.analysis.flips import Flip, nearest_flip, refusing
 from forecast.analysis.goals import AnyGoal, Goals, as_goals
+from forecast.analysis.least_change import LeastChange, least_change
 from forecast.analysis.sampling import share_interval
+from forecast.analysis.stress import Stress, stress
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
 from forecast.model import Parameter
 from forecast.scenario import Scenario
-from forecast.simulation import Run, Simulation
+from forecast.simulation import Run, Simulation, run_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +54,9 @@ class Honesty:
     ``headlines`` has an entry a scenario. ``fitted``, ``sourced`` and ``judged`` are the parameters that reach the
     goal, by their ground; ``certain`` are those of the judged that are stated as one number, as if nobody could be
     wrong about it. ``flips`` has an entry an uncertain parameter: where it alone turns the conclusion on ``scenario``
-    round, those nearest to their median first; then those that do not turn it, by how near they bring it.
+    round, those nearest to their median first; then those that do not turn it, by how near they bring it. ``joint`` is
+    the smallest joint move that turns it round: of the uncertainties against a conclusion that holds, of the levers
+    towards a goal that is not reached; None where it was not asked for, or nothing can be moved.
     """
 
     goal: Goals
@@ -65,6 +69,7 @@ class Honesty:
     judged: tuple[Parameter, ...]
     certain: tuple[Parameter, ...]
     flips: tuple[Flip, ...]
+    joint: Stress | LeastChange | None
 
     @property
     def holds(self) -> bool:
@@ -102,6 +107,8 @@ class Honesty:
             lines += [f"  {_flip(flip)}" for flip in steady[:3]]
         elif steady:
             lines.append(f"  the other {len(steady)} uncertain parameters do not, within three normal scores of theirs")
+        if self.joint is not None:
+            lines += _filled(_together(self.joint), "  ")
         lines += ["", *_filled(CAVEAT, "")]
         return "\n".join(lines)
 
@@ -138,6 +145,28 @@ def _flip(flip: Flip) -> str:
     return f"{name} {where}: {flip.share:.1%} ({flip.parameter.role}, {ground})"
 
 
+def _together(joint: Stress | LeastChange) -> str:
+    """The joint move in a sentence: at most four parameters that carry it."""
+    if isinstance(joint, Stress):
+        if joint.distance is None:
+            return (
+                f"All uncertainties together do not, within {joint.reach:g} standard deviations, as far as was found."
+            )
+        moved = [(m.parameter, m.median, m.value) for m in joint.moves]
+        what, size = "uncertainties", joint.distance
+    else:
+        if not joint.feasible:
+            return f"All levers together do not: the best probability found is {joint.achieved:.1%}."
+        changes = sorted(joint.changes, key=lambda one: -abs(one.size))
+        moved = [(one.lever.full_name, one.today, one.value) for one in changes]
+        what, size = "levers", joint.distance
+    shown = ", ".join(f"{name} {before:.4g} -> {after:.4g}" for name, before, after in moved[:4])
+    rest = f", and {len(moved) - 4} more by less" if len(moved) > 4 else ""
+    if size == 0:
+        return f"With all {what} at their medians the conclusion is already the other one."
+    return f"Smallest move of the {what} together, from their medians: {size:.2f} standard deviations: {shown}{rest}."
+
+
 def _filled(text: str, indent: str) -> list[str]:
     return textwrap.wrap(text, 110, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
 
@@ -150,14 +179,16 @@ def _is_judged(parameter: Parameter) -> bool:
     return parameter.basis.strip().lower().startswith("judgement")
 
 
-def honesty(runs: Simulation, goal: AnyGoal, *, scenario: str | None = None) -> Honesty:
+def honesty(runs: Simulation, goal: AnyGoal, *, scenario: str | None = None, joint: bool = True) -> Honesty:
     """How far the answers of a simulation about a goal can be trusted; print it.
 
     - the sampling error of each scenario's probability (Wilson) and of its difference from the first one's, on the same
       paths;
     - which parameters that reach the goal rest on judgement, on a named source, or on the history;
     - for ``scenario`` (the first unless named), the smallest move of each uncertain parameter alone that turns round
-      whether the goal is reached with its probability (one half where it names none), the others drawn as they are.
+      whether the goal is reached with its probability (one half where it names none), the others drawn as they are;
+    - with ``joint``, the smallest move of several together (``stress`` or ``least_change``), which takes longest. It is
+      left out for weighted paths and given draws, which these two do not know.
 
     The moves are simulated with the draws of ``runs``: some 15 simulations a parameter of the lines in between.
     """
@@ -169,8 +200,7 @@ def honesty(runs: Simulation, goal: AnyGoal, *, scenario: str | None = None) -> 
     first = met[runs.names[0]]
     headlines = tuple(_headline(name, each, first, runs) for name, each in met.items())
     holds = next(one.share for one in headlines if one.scenario == chosen.name) >= wanted
-    last = runs.outcome().place(goals.by or runs.quarters[-1])
-    run = Run(runs.company, runs.quarters[: last + 1], runs.paths, runs.seed)
+    run = run_of(runs, goals.by)
     reaching = _reaching(run, chosen, goals)
     flips = []
     for parameter in reaching:
@@ -198,7 +228,21 @@ def honesty(runs: Simulation, goal: AnyGoal, *, scenario: str | None = None) -> 
         flips=tuple(
             sorted(flips, key=lambda flip: (not flip.turns, abs(flip.away if flip.turns else flip.share - wanted)))
         ),
+        joint=_joint(runs, chosen, goals, wanted, holds) if joint and runs.weights is None and not runs.given else None,
     )
+
+
+def _joint(
+    runs: Simulation, scenario: Scenario, goals: Goals, wanted: float, holds: bool
+) -> Stress | LeastChange | None:
+    """The smallest joint move that turns the conclusion round; None where nothing can be moved."""
+    company, asked = runs.company, Goals(tuple(replace(goal, probability=wanted) for goal in goals.parts))
+    try:
+        if holds:
+            return stress(company, scenario, goal=asked, paths=runs.paths, seed=runs.seed)
+        return least_change(company, scenario, goal=asked, paths=runs.paths, seed=runs.seed)
+    except GoalError:
+        return None
 
 
 def _chosen(runs: Simulation, goals: Goals, name: str | None) -> Scenario:

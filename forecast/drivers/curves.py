@@ -24,7 +24,10 @@ _SCORES = np.linspace(-6.0, 6.0, 2001)
 
 
 def advance(curve: str, x: Array, ceiling: Array, rate: Array, innovation: Array | float) -> Array:
-    """One quarter on from ``x``, by the exact solution of the curve; see ``SCurve``."""
+    """One quarter on from ``x``, by the exact solution of the curve; see ``SCurve``. With a ceiling of 0 it is 0."""
+    there = np.greater(ceiling, 0)
+    if not np.all(there):
+        return np.where(there, advance(curve, x, np.where(there, ceiling, 1.0), rate, innovation), 0.0)
     if curve == "logistic":
         found: Array = ceiling * x / (x + (ceiling - x) * np.exp(-rate))
     elif curve == "gompertz":

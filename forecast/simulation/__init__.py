@@ -4,7 +4,7 @@ from forecast.simulation.outcome import Outcome
 from forecast.simulation.paths import Simulation
 from forecast.simulation.plan import check_scenarios
 from forecast.simulation.quantiles import quantiles_over_paths
-from forecast.simulation.running import Run, horizon_of, simulate
+from forecast.simulation.running import Run, horizon_of, run_of, simulate
 from forecast.simulation.windows import WINDOWS, window
 from forecast.simulation.wiring import wired
 
@@ -16,6 +16,7 @@ __all__ = [
     "check_scenarios",
     "horizon_of",
     "quantiles_over_paths",
+    "run_of",
     "simulate",
     "window",
     "wired",

@@ -216,6 +216,19 @@ def _locked(series: dict[str, Array]) -> dict[str, Array]:
     return series
 
 
+def run_of(simulation: Simulation, until: str | Quarter | None = None) -> Run:
+    """The run behind a simulation, up to ``until``: its company and its very draws, given or sampled as they were."""
+    quarters = simulation.quarters
+    if until is not None:
+        quarters = quarters[: simulation.outcome().place(until) + 1]
+    given = {
+        name: numbers[: len(quarters)] if numbers.ndim == 2 else numbers for name, numbers in simulation.given.items()
+    }
+    return Run(
+        *(simulation.company, quarters, simulation.paths, simulation.seed), sampling=simulation.sampling, given=given
+    )
+
+
 def horizon_of(
     company: CalibratedModel, until: str | Quarter, paths: int, seed: int, *, name: str = "until"
 ) -> tuple[Quarter, ...]:

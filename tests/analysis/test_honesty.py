@@ -102,6 +102,44 @@ def test_where_nothing_turns_the_nearest_are_named(runs):
     assert "none of the parameters, within three normal scores of its median; nearest come:" in str(found)
 
 
+def test_the_joint_move_is_that_of_stress_for_a_conclusion_that_holds(runs):
+    """profit = skill + luck + 1.5 at scores z1, z2 fails where z1 + z2 < -1.5, nearest at 1.5 / sqrt(2)."""
+    joint = honesty(runs, GOAL, scenario="rich").joint
+    assert joint.distance == pytest.approx(1.5 / np.sqrt(2), abs=1e-3)
+    assert "Smallest move of the uncertainties together, from their medians: 1.06 standard deviations: " in str(
+        honesty(runs, GOAL, scenario="rich")
+    )
+    # nothing in this model is a lever, so that nothing can be done about the other conclusion
+    assert honesty(runs, GOAL).joint is None
+    assert honesty(runs, GOAL, scenario="rich", joint=False).joint is None
+
+
+def test_the_joint_move_towards_a_goal_is_the_least_change_of_the_levers():
+    """profit = push + pull - 2, each normal with sd 1: the least change that reaches it is 1 and 1."""
+    model = Model(
+        Path("push", value=assume(normal(0, 1), role="lever", low=-5, high=5)),
+        Path("pull", value=assume(normal(0, 1), role="lever", low=-5, high=5)),
+        Path("luck", value=normal(0, 1e-6)),
+        Formula("profit = push + pull + luck - 2"),
+    )
+    runs = simulate(calibrate(model, first="2026Q1"), Scenario("base"), until="2026Q1", paths=500, seed=1)
+    found = honesty(runs, GOAL)
+    assert found.joint.distance == pytest.approx(np.sqrt(2), abs=1e-2)
+    assert "Smallest move of the levers together, from their medians: 1.41 standard deviations: pu" in str(found)
+
+
+def test_given_draws_and_their_sampling_are_those_of_the_simulation():
+    model = Model(Path("skill", value=normal(0, 1)), Path("luck", value=normal(0, 1)), Formula("profit = skill + luck"))
+    company = calibrate(model, first="2026Q1")
+    luck = np.linspace(-1.0, 3.0, 400)
+    for options in ({"draws": {"luck.value": luck}}, {"sampling": "latin_hypercube"}):
+        runs = simulate(company, Scenario("base"), until="2026Q1", paths=400, seed=1, **options)
+        flip = next(one for one in honesty(runs, GOAL, joint=False).flips if one.parameter.line == "skill")
+        # with skill known the path of rank 80 % decides
+        lucky = np.sort(runs.values("luck")[0])[::-1]
+        assert flip.value == pytest.approx(-lucky[319], abs=1e-3)
+
+
 def test_one_side_a_median_and_nowhere():
     wide = parameter("a", "b", uniform(0.0, 1.0), role="uncertainty")
     flip = nearest_flip(wide, lambda value: 1.0 if value >= 0.7 else 0.0, 0.5, False)

@@ -7,7 +7,7 @@ import pytest
 from scipy import integrate, optimize
 
 from forecast.distributions import lognormal
-from forecast.drivers.curves import CURVES, DISCLOSURE, PRIORS, curve_time, fit_rate
+from forecast.drivers.curves import CURVES, DISCLOSURE, PRIORS, advance, curve_time, fit_rate
 
 T = np.array([0.0, 2.0, 3.0, 7.0, 11.0])
 CLOSED = {
@@ -63,3 +63,11 @@ def test_two_values_at_one_time_say_nothing_about_the_rate_of_the_logistic():
     """The spread of a level is that of the disclosure whatever the rate, so the prior stays."""
     rate, _ = fit_rate("logistic", np.array([0.3, 0.3]), np.zeros(2), prior=(0.25, 0.6), innovation=0.01)
     assert dict(rate.arguments) == pytest.approx({"median": 0.25, "sigma": 0.6}, rel=1e-5)
+
+
+@pytest.mark.parametrize("curve", CURVES)
+def test_a_ceiling_of_nothing_leaves_nothing_and_moves_no_other_path(curve):
+    x, ceiling, rate = np.array([50.0, 50.0, 0.0]), np.array([0.0, 400.0, 0.0]), np.full(3, 0.3)
+    ends = advance(curve, x, ceiling, rate, np.full(3, 0.01))
+    alone = advance(curve, x[1:2], ceiling[1:2], rate[:1], np.full(1, 0.01))
+    assert ends.tolist() == [0.0, alone[0], 0.0]
