@@ -46,17 +46,13 @@ class Scenarios(Mapping[str, Scenario]):
         return self._weights
 
     def replacing(self, scenario: Scenario) -> Scenarios:
-        """The same set with another scenario of that name, or one more; what was built on the old one follows."""
+        """The same set with another scenario of that name, or one more; what was built on the old one follows.
+
+        That holds wherever the scenarios stand, and for what was built on a scenario that is not in the set itself.
+        """
         expect(scenario, Scenario, ScenarioError, "the scenario", "pass a Scenario")
-        new: dict[str, Scenario] = {}
-        for old in self._found.values():
-            parent = None if old.parent is None else new.get(old.parent.name)
-            if old.name == scenario.name:
-                new[old.name] = scenario
-            elif parent is None or parent is old.parent or self._found[parent.name] != old.parent:
-                new[old.name] = old
-            else:
-                new[old.name] = old.following(parent)
+        old = self._found.get(scenario.name)
+        new = {name: scenario if each is old else _followed(each, old, scenario) for name, each in self._found.items()}
         new.setdefault(scenario.name, scenario)
         return Scenarios(*new.values(), weights=self._weights)
 
@@ -92,3 +88,12 @@ class Scenarios(Mapping[str, Scenario]):
     def __repr__(self) -> str:
         weights = f", weights={dict(self._weights)}" if self._weights else ""
         return f"Scenarios({', '.join(repr(name) for name in self._found)}{weights})"
+
+
+def _followed(scenario: Scenario, old: Scenario | None, new: Scenario) -> Scenario:
+    """The scenario itself, or, where it is built on ``old``, directly or through others, the same built on ``new``."""
+    parent = scenario.parent
+    if parent is None:
+        return scenario
+    other = new if parent == old else _followed(parent, old, new)
+    return scenario if other is parent else scenario.following(other)

@@ -25,6 +25,18 @@ def test_children_and_theirs_follow_when_a_parent_changes():
     assert ALL["slow"] is SLOW
 
 
+def test_they_follow_wherever_they_stand_and_through_scenarios_that_are_not_in_the_set():
+    changed = Scenario("base", Add("sales", 2.0))
+    for several in (Scenarios(SLOWER, SLOW, BASE), Scenarios(BASE, SLOWER), Scenarios(SLOWER, BASE)):
+        found = several.replacing(changed)
+        assert list(found) == list(several)
+        assert found["base"] is changed
+        assert found["slower"].shocks == (*changed.shocks, Add("wages", 5.0), Add("wages", 3.0))
+    # built on another version of the base than that of the set: it stays
+    stranger = Scenario("base", Scale("sales", 0.8)).but("stranger", Add("wages", 1.0))
+    assert Scenarios(BASE, stranger).replacing(changed)["stranger"] is stranger
+
+
 def test_a_new_name_is_one_more():
     assert list(ALL.replacing(Scenario("new"))) == ["base", "slow", "slower", "alone", "new"]
 
