@@ -83,7 +83,7 @@ class Scenarios(Mapping[str, Scenario]):
         return isinstance(other, Mapping) and dict(self._found) == dict(other)
 
     def __hash__(self) -> int:
-        return hash((tuple(self._found.values()), tuple(self._weights.items())))
+        return hash((frozenset(self._found.values()), frozenset(self._weights.items())))
 
     def __repr__(self) -> str:
         weights = f", weights={dict(self._weights)}" if self._weights else ""

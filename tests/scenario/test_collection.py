@@ -37,6 +37,14 @@ def test_they_follow_wherever_they_stand_and_through_scenarios_that_are_not_in_t
     assert Scenarios(BASE, stranger).replacing(changed)["stranger"] is stranger
 
 
+def test_sets_in_another_order_are_equal_and_hash_alike():
+    weights = {"base": 0.5, "slow": 0.25, "alone": 0.25}
+    one = Scenarios(BASE, SLOW, ALONE, weights=weights)
+    other = Scenarios(ALONE, BASE, SLOW, weights=weights)
+    assert one == other
+    assert hash(one) == hash(other)
+
+
 def test_a_new_name_is_one_more():
     assert list(ALL.replacing(Scenario("new"))) == ["base", "slow", "slower", "alone", "new"]
 
