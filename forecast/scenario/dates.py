@@ -53,7 +53,8 @@ class Dates:
     @property
     def _even(self) -> bool:
         first, last = Quarter.parse(self.quarters[0]), Quarter.parse(self.quarters[-1])
-        return len(set(self.chances)) == 1 and last - first + 1 == len(self.quarters)
+        count = len(self.quarters)
+        return set(self.chances) == {1 / count} and last - first + 1 == count
 
     def __str__(self) -> str:
         if self._even:

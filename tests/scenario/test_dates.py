@@ -20,6 +20,12 @@ def test_probabilities_can_be_stated_and_read_back():
     assert as_date(dates.spec()) == dates
 
 
+def test_probabilities_that_are_almost_even_are_kept_to_the_last_digit():
+    dates = as_date(dict.fromkeys(("2026Q1", "2026Q2", "2026Q3"), 0.3333333333))
+    assert as_date(dates.spec()) == dates
+    assert as_date(dict.fromkeys(("2026Q1", "2026Q2", "2026Q3"), 1 / 3)).spec() == "2026Q1..2026Q3"
+
+
 def test_a_certain_date_is_a_quarter():
     assert as_date("2026Q1") == as_date("2026Q1..2026Q1") == as_date({"2026Q1": 1}) == "2026Q1"
 
