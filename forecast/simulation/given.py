@@ -22,7 +22,8 @@ def check_given(company: CalibratedModel, draws: Any, quarters: int, paths: int)
     line.name             (paths,)           the parameter's own values, inside its domain
 
     The first three are names of streams: what is given stands where the draws would. The last one takes the place of
-    whatever distribution the parameter has, also of a fixed number. Arrays that may be written to are copied.
+    whatever distribution the parameter has, also of a fixed number. Arrays that may be written to, also through what
+    they are a view of, are copied.
     """
     if draws is None:
         return {}
@@ -87,7 +88,17 @@ def _read(name: str, numbers: Any, shape: tuple[int, ...], problems: Problems) -
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         problems.add(f"'{name}' is {array[place]} at {place}; every number must be finite.")
         return None
-    if array.flags.writeable:
+    if _open(array):
         array = array.copy()
         array.flags.writeable = False
     return array
+
+
+def _open(array: Array) -> bool:
+    """Whether its numbers may still change: it, or an array that it is a view of, may be written to."""
+    seen: Any = array
+    while isinstance(seen, np.ndarray):
+        if seen.flags.writeable:
+            return True
+        seen = seen.base
+    return seen is not None and not isinstance(seen, bytes)

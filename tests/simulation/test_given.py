@@ -87,6 +87,17 @@ def test_given_numbers_are_part_of_the_fingerprint_and_out_of_reach(shop):
     assert one.values("sales")[0, 1] > 100
 
 
+def test_a_read_only_view_of_numbers_that_may_be_written_to_is_copied(shop):
+    start = np.array([100.0, 200.0, 50.0])
+    view = start[:]
+    view.flags.writeable = False
+    runs = run(shop, draws={"sales.start": view})
+    before = runs.fingerprint
+    start[:] = 1.0
+    assert runs.fingerprint == before
+    assert runs.given["sales.start"].tolist() == [100.0, 200.0, 50.0]
+
+
 def test_the_order_of_the_draws_and_read_only_arrays_change_nothing(shop):
     turned = {name: np.array(DRAWS[name]) for name in reversed(DRAWS)}
     for array in turned.values():
