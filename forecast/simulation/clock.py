@@ -161,7 +161,7 @@ class March:
         idle = [problem for place in self.places for moved in place.on_parameters for problem in moved.idle()]
         idle += self.effects.idle() if strict and not idle else []
         if idle:
-            raise SimulationError(" ".join(idle))
+            raise SimulationError(" ".join(dict.fromkeys(idle)))
         return {name: self.rows[name].kept() for name in self.kept}
 
 

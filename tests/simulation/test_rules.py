@@ -8,7 +8,7 @@ from forecast.analysis import Goal, goal_seek
 from forecast.calibration import calibrate
 from forecast.distributions import uniform
 from forecast.drivers import Formula, Growth, Path
-from forecast.errors import ScenarioError
+from forecast.errors import ScenarioError, SimulationError
 from forecast.financials import History
 from forecast.model import Model
 from forecast.scenario import Scenario, When
@@ -113,4 +113,14 @@ def test_rules_on_unknown_lines_are_refused(company):
     assert str(caught.value) == (
         "the scenarios do not fit the model\n"
         "  - scenario 'bad' has a rule on 'csh', a line that the model does not have. Did you mean 'cash'?"
+    )
+
+
+def test_a_parameter_that_is_never_read_again_is_told_once_whatever_the_number_of_quarters(under):
+    with pytest.raises(SimulationError) as caught:
+        under("wages", When("cash < 80", Set("wages.start", 50.0)))
+    assert str(caught.value) == (
+        "scenario 'ruled' cannot be simulated: Set on 'wages.start' changes nothing: the driver of 'wages' does not "
+        "read it while the shock acts. Drop the shock, or let it act in the first quarter if it is where the line "
+        "starts."
     )
