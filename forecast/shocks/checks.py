@@ -49,7 +49,7 @@ def _read_one(entry: Any, what: str, catalogue: Mapping[str, type], problems: Pr
             problems.add(f"{what} has the unknown key '{key}'. {did_you_mean(str(key), KEYS)}")
     if "always" not in entry:
         problems.add(f"{what} needs an 'always', the condition that must hold.")
-    stated = entry.get("given") or []
+    stated = [] if entry.get("given") is None else entry["given"]
     if not isinstance(stated, list):
         problems.add(f"{what}: given is {str(stated)[:60]!r}; write a list of shocks.")
         stated = []

@@ -71,7 +71,7 @@ def _read_one(
     if parent is not None and str(parent) not in found:
         problems.add(f"{what} builds on '{parent}', which is not an earlier one. {did_you_mean(str(parent), found)}")
         parent = None
-    stated = entry.get("shocks") or []
+    stated = [] if entry.get("shocks") is None else entry["shocks"]
     if not isinstance(stated, list):
         problems.add(f"{what}: shocks are {str(stated)[:60]!r}; write a list.")
         return None

@@ -39,6 +39,9 @@ FIELDS: dict[str, Any] = {
 }
 """What the fields of shocks may hold; a field of a user's own class may hold anything."""
 
+WITHOUT_START = {"not": {"required": ["start"]}}
+"""The shocks of a rule start when its condition is met."""
+
 
 def scenario_schema(*, shocks: Iterable[type] = ()) -> dict[str, Any]:
     """The schema (draft 2020-12) of what ``read_scenarios`` reads; ``shocks`` adds classes of a user's own.
@@ -79,7 +82,11 @@ def scenario_schema(*, shocks: Iterable[type] = ()) -> dict[str, Any]:
                         "additionalProperties": False,
                         "properties": {
                             "condition": {"type": "string", "pattern": "[<>]"},
-                            "shocks": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/shock"}},
+                            "shocks": {
+                                "type": "array",
+                                "minItems": 1,
+                                "items": {"$ref": "#/$defs/shock", "additionalProperties": WITHOUT_START},
+                            },
                             "until": {"type": "string", "pattern": "[<>]"},
                         },
                     }
@@ -111,6 +118,7 @@ def _fields(kind: type) -> dict[str, Any]:
         "required": [field.name for field in fields if (field.default, field.default_factory) == open_ended],
         "additionalProperties": False,
         "properties": {field.name: FIELDS.get(field.name, {}) for field in fields},
+        "not": {"required": ["end", "lasts"]},
     }
 
 

@@ -33,6 +33,10 @@ BAD = [
     "- {name: a, shocks: [{Scale: {target: sales, size: 2, ramp: -1}}]}",
     "- {name: a, shocks: [{Scale: {target: sales, size: 2, probability: 0}}]}",
     "- {name: a, shocks: [{When: {condition: a < 1, shocks: []}}]}",
+    "- {name: a, shocks: [{When: {condition: a < 1, shocks: [{Hold: {target: a, start: 2026Q1}}]}}]}",
+    "- {name: a, shocks: [{Hold: {target: a, end: 2026Q4, lasts: 2}}]}",
+    "- {name: a, shocks: 0}",
+    "- {name: a, shocks: ''}",
 ]
 
 
