@@ -255,6 +255,15 @@ def test_a_parameter_is_weighted_by_its_draws(drawn):
     assert seen.probability("profit", "more", at_least=2)["2026Q3"] == pytest.approx(0.9)
 
 
+@pytest.mark.parametrize(
+    "options", [{"sampling": "latin_hypercube"}, {"draws": {"luck.value": np.linspace(-2.0, 2.0, 500)}}]
+)
+def test_a_parameter_is_weighted_by_the_draws_that_made_the_paths(drawn, options):
+    made = simulate(drawn.company, Scenario("base"), until="2026Q1", paths=500, seed=3, **options)
+    seen = condition(made, View("luck.value", mean=0.5))
+    assert seen.weights @ seen.values("luck")[0] == pytest.approx(0.5)
+
+
 def test_a_goal_may_be_a_view(drawn):
     goal = Goal("profit", at_least=4, over="fiscal_year", by="2026Q4", probability=0.8)
     stated = View("profit", at="2026Q4", over="fiscal_year", at_least=4, probability=0.8)
