@@ -70,6 +70,16 @@ def test_a_constant_is_its_own_quantile():
     np.testing.assert_array_equal(found.bounds(LEVELS), np.zeros((1, 7)))
 
 
+def test_numbers_that_many_paths_share_are_their_own_quantiles():
+    chance = np.random.default_rng(1)
+    shares = [0.45, 0.1, 0.45]
+    values, first = (np.atleast_2d(chance.choice([0.0, 1.0, 1000.0], n, p=shares)) for n in (50_000, 5_000))
+    found = Histogram.of(np.sort(values, axis=1), edges_of(first))
+    levels = np.array([0.2, 0.5, 0.8])
+    np.testing.assert_array_equal(found.quantiles(levels), [[0.0, 1.0, 1000.0]])
+    assert (found.bounds(levels) < 1e-9).all()
+
+
 def test_buckets_of_a_normal_line_are_as_narrow_as_stated():
     # the quantiles of 1e5 normal numbers lie at their scores up to sampling error; 8 / 4096 = 0.00195
     edges = edges_of(np.random.default_rng(1).normal(size=(1, 100_000)))[0]
