@@ -11,12 +11,12 @@ import numpy as np
 from forecast.analysis.players import Groups, Players, players
 from forecast.analysis.shapley import Shares, shapley
 from forecast.analysis.statistic import (
-    BATCHES,
     BreakevenDate,
     Probability,
     Statistic,
     as_statistic,
-    in_batches,
+    error_of,
+    replicas,
 )
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, SimulationError, did_you_mean, expect
@@ -24,15 +24,10 @@ from forecast.model import CalibratedModel
 from forecast.scenario import Scenario
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of, wired
 from forecast.simulation.plan import Bound, Plan, bind
-from forecast.simulation.streams import generator
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-REPLICAS = 200
-"""Samples of batches whose spread gives the error of a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,33 +261,6 @@ def worth(statistic: Statistic, outcome: Outcome, shift: float = 0.0) -> Array:
     return np.array([statistic.value(numbers, outcome.weights), *replicas(statistic, numbers, outcome.weights)])
 
 
-def replicas(statistic: Statistic, numbers: Array, weights: Array | None = None) -> Array:
-    """Values whose standard deviation is the statistic's standard error, made alike for every outcome.
-
-    So the same holds for any difference or mean of statistics. They are the statistic on each of 50 batches of the
-    paths, over the square root of 50 (``in_batches``). A date moves in whole quarters, so that its error does not fall
-    with the square root of the paths; there they are its values on 200 samples of 50 batches drawn with
-    replacement from the 50 (Efron 1979, Annals of Statistics 7, 1-26).
-    """
-    if not isinstance(statistic, BreakevenDate):
-        batches = in_batches(statistic, numbers, weights)
-        return np.asarray(batches / np.sqrt(len(batches)))
-    count = min(BATCHES, len(numbers))
-    which = np.arange(len(numbers)) * count // len(numbers)
-    even = np.full(len(numbers), 1.0) if weights is None else weights
-    days, place = np.unique(numbers, return_inverse=True)
-    shares = np.bincount(which * len(days) + place, even, count * len(days)).reshape(count, len(days))
-    chosen = generator(0, "bridge/replicas").multinomial(count, np.full(count, 1 / count), size=REPLICAS)
-    sums = np.cumsum(chosen @ shares, axis=1)
-    reached = sums >= (statistic.level - 1e-12) * sums[:, -1:]
-    return np.asarray(days[np.argmax(reached, axis=1)], dtype=float)
-
-
-def _error(replicated: Array) -> float:
-    """The standard error that replicas say; NaN with one."""
-    return float(np.std(replicated, ddof=1)) if len(replicated) > 1 else float("nan")
-
-
 def built(
     shares: Shares,
     names: Sequence[str],
@@ -307,26 +275,26 @@ def built(
     steps = []
     for place, name in enumerate(names):
         value, alone, last = shares.values[place], shares.alone[place], shares.last[place]
-        error = float(np.hypot(_error(value[1:]), shares.spread[place]))
+        error = float(np.hypot(error_of(value[1:]), shares.spread[place]))
         steps.append(
             Step(
                 name,
                 float(value[0]),
                 error,
                 float(alone[0]),
-                _error(alone[1:]),
+                error_of(alone[1:]),
                 float(last[0]),
-                _error(last[1:]),
+                error_of(last[1:]),
             )
         )
     return Bridge(
         statistic,
         *ends,
         float(shares.nobody[0]),
-        _error(shares.nobody[1:]),
+        error_of(shares.nobody[1:]),
         float(shares.everybody[0]),
-        _error(shares.everybody[1:]),
-        _error(shares.everybody[1:] - shares.nobody[1:]),
+        error_of(shares.everybody[1:]),
+        error_of(shares.everybody[1:] - shares.nobody[1:]),
         tuple(sorted(steps, key=lambda step: -abs(step.value))),
         unit_of(statistic, company),
         quarters[0],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.analysis.statistic import Statistic, as_statistic, in_batches, standard_error
+from forecast.analysis.statistic import Statistic, as_statistic, error_of, replicas
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
@@ -100,7 +100,7 @@ def scan(
         for statistic in named.values():
             numbers = statistic.numbers(outcome)
             row.append(statistic.value(numbers))
-            error.append(standard_error(in_batches(statistic, numbers)))
+            error.append(error_of(replicas(statistic, numbers)))
         values.append(row)
         errors.append(error)
     if not seen:

@@ -13,10 +13,15 @@ from forecast.analysis.goals import Goals, as_goals
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, TimelineError
 from forecast.simulation import WINDOWS, Outcome, quantiles_over_paths
+from forecast.simulation.streams import generator
+from forecast.simulation.weights import effective_paths
 from forecast.timeline import Quarter
 
 BATCHES = 50
 """Parts of the paths whose spread gives a sampling error."""
+
+REPLICAS = 200
+"""Samples of batches whose spread gives the error of a date."""
 
 
 @runtime_checkable
@@ -196,21 +201,66 @@ def in_batches(statistic: Statistic, numbers: Array, weights: Array | None = Non
 
     Its standard error over all paths is about the standard deviation of these over sqrt(batches), whatever the
     statistic (Asmussen and Glynn 2007, section III.5a, sectioning). Batches of two scenarios hold the same paths, so
-    that the error of a difference comes from the differences of their batches.
+    that the error of a difference comes from the differences of their batches. A quantile of few paths varies less
+    than that of many says, so that its batches are means of its linear part (``_linear``). The error of a date is not
+    that of its batches: see ``replicas``.
     """
+    linear = isinstance(statistic, Quantile)
+    numbers = _linear(statistic, numbers, weights) if isinstance(statistic, Quantile) else numbers
     edges = np.linspace(0, len(numbers), min(BATCHES, len(numbers)) + 1).astype(int)
     values = []
     for first, last in pairwise(edges):
         total = 1.0 if weights is None else weights[first:last].sum()
         if total > 0:  # a batch without weight says nothing
             share = None if weights is None else weights[first:last] / total
-            values.append(statistic.value(numbers[first:last], share))
+            part = numbers[first:last]
+            values.append(float(np.average(part, weights=share)) if linear else statistic.value(part, share))
     return np.asarray(values)
+
+
+def replicas(statistic: Statistic, numbers: Array, weights: Array | None = None) -> Array:
+    """Values whose standard deviation is the statistic's standard error (``error_of``), made alike for every outcome.
+
+    So the same holds for any difference or mean of statistics. They are the statistic on each of 50 batches of the
+    paths, over the square root of 50 (``in_batches``). A date moves in whole quarters, so that its error does not fall
+    with the square root of the paths; there they are its values on 200 samples of 50 batches drawn with
+    replacement from the 50 (Efron 1979, Annals of Statistics 7, 1-26).
+    """
+    if not isinstance(statistic, BreakevenDate):
+        batches = in_batches(statistic, numbers, weights)
+        return np.asarray(batches / np.sqrt(len(batches)))
+    count = min(BATCHES, len(numbers))
+    which = np.arange(len(numbers)) * count // len(numbers)
+    even = np.full(len(numbers), 1.0) if weights is None else weights
+    days, place = np.unique(numbers, return_inverse=True)
+    shares = np.bincount(which * len(days) + place, even, count * len(days)).reshape(count, len(days))
+    chosen = generator(0, "bridge/replicas").multinomial(count, np.full(count, 1 / count), size=REPLICAS)
+    sums = np.cumsum(chosen @ shares, axis=1)
+    reached = sums >= (statistic.level - 1e-12) * sums[:, -1:]
+    return np.asarray(days[np.argmax(reached, axis=1)], dtype=float)
+
+
+def error_of(replicated: Array) -> float:
+    """The standard error that replicas say; NaN with one."""
+    return float(np.std(replicated, ddof=1)) if len(replicated) > 1 else float("nan")
 
 
 def standard_error(batches: Array) -> float:
     """Of the number that the batches estimate, from their spread; NaN with one batch. The last axis is theirs."""
     return float(np.std(batches, ddof=1) / np.sqrt(len(batches))) if len(batches) > 1 else float("nan")
+
+
+def _linear(statistic: Quantile, numbers: Array, weights: Array | None) -> Array:
+    """On each path a number whose mean has the error of the quantile: q + (p - 1{x <= q}) dQ/dp, shape (paths,).
+
+    Source: Bahadur 1966, Annals of Mathematical Statistics 37, 577-580. The slope is that of the quantile from p - s to
+    p + s, s = sqrt(p (1 - p) / n) with n the effective number of paths.
+    """
+    level = statistic.level
+    reach = np.sqrt(level * (1 - level) / effective_paths(weights, len(numbers)))
+    ends = np.clip([level - reach, level + reach], 1e-9, 1.0)
+    low, value, high = quantiles_over_paths(numbers[None, :], (ends[0], level, ends[1]), weights)[0]
+    return np.asarray(value + (level - (numbers <= value)) * (high - low) / (ends[1] - ends[0]))
 
 
 def _settle(statistic: Any, level: float | None = None) -> None:

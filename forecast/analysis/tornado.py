@@ -11,7 +11,7 @@ import numpy as np
 from forecast.analysis.goals import AnyGoal
 from forecast.analysis.inquiry import Inquiry, inquire, read_names, read_statistic, to_move
 from forecast.analysis.ranks import Ranks, ranks
-from forecast.analysis.statistic import Statistic, in_batches, standard_error
+from forecast.analysis.statistic import Statistic, error_of, in_batches, replicas
 from forecast.analysis.wording import amount, change, rounded, sentence, table
 from forecast.distributions import Array, Distribution, fixed
 from forecast.errors import GoalError, Problems
@@ -152,7 +152,7 @@ def sensitivity(
     for ``z[j] - r[i, j] * z[i]`` does not depend on z[i] (Gaussian copula). A bar is then ``E[Y | X = x]`` for a
     mean or a probability. With ``"stay"`` they keep their draws, as if somebody had set the one parameter by hand.
 
-    Every end is computed on the same draws, so the error of a swing is that of a paired difference (``in_batches``).
+    Every end is computed on the same draws, so the error of a swing is that of a paired difference (``replicas``).
     """
     problems = Problems()
     asked = read_statistic(company, scenario, goal, statistic, until=until, heading=HEADING, problems=problems)
@@ -185,7 +185,7 @@ def sensitivity(
         asked,
         scenario.name,
         asked.value(base),
-        standard_error(in_batches(asked, base)),
+        error_of(replicas(asked, base)),
         (levels[0], levels[1]),
         tuple(replace(bar, ranks=places) for bar, places in zip(bars, order.intervals, strict=True)),
         order,
@@ -224,9 +224,10 @@ def _finished(
 ) -> tuple[Bar, Array]:
     statistic = inquiry.statistic
     at_low, at_high = (statistic.value(values) for values in numbers)
-    low, high = (in_batches(statistic, values) for values in numbers)
-    errors = standard_error(low), standard_error(high), standard_error(high - low)
-    return Bar(name, ends[0], ends[1], at_low, at_high, errors, followed_by=linked), high - low
+    low, high = (replicas(statistic, values) for values in numbers)
+    errors = error_of(low), error_of(high), error_of(high - low)
+    batches = in_batches(statistic, numbers[1]) - in_batches(statistic, numbers[0])
+    return Bar(name, ends[0], ends[1], at_low, at_high, errors, followed_by=linked), batches
 
 
 def _partners(company: CalibratedModel, name: str) -> tuple[tuple[str, float], ...]:

@@ -8,7 +8,7 @@ from scipy import stats
 
 from forecast.analysis.goal import Goal
 from forecast.analysis.scan import scan
-from forecast.analysis.statistic import BreakevenDate, Mean, Quantile, in_batches, standard_error
+from forecast.analysis.statistic import BreakevenDate, Mean, Quantile, error_of, replicas
 from forecast.errors import GoalError, ScenarioError
 from forecast.scenario import Mixture, Scenario
 from forecast.shocks import Add, Scale, Set
@@ -41,7 +41,7 @@ def test_the_numbers_are_those_of_separate_simulations_to_the_bit(linear):
                 continue
             numbers = statistic.numbers(outcome)
             assert found.values[row, column] == statistic.value(numbers)
-            assert found.errors[row, column] == standard_error(in_batches(statistic, numbers))
+            assert found.errors[row, column] == error_of(replicas(statistic, numbers))
 
 
 def test_a_latin_hypercube_is_passed_on(linear):
