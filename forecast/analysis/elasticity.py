@@ -11,7 +11,7 @@ import numpy as np
 from forecast.analysis.goals import AnyGoal
 from forecast.analysis.inquiry import Inquiry, inquire, read_names, read_statistic, to_move
 from forecast.analysis.ranks import Ranks, ranks
-from forecast.analysis.statistic import BreakevenDate, Probability, Statistic, in_batches, standard_error
+from forecast.analysis.statistic import BreakevenDate, Probability, Statistic, batch_edges, in_batches, standard_error
 from forecast.analysis.wording import amount, change, rounded, sentence, table
 from forecast.distributions import Array, Distribution
 from forecast.errors import GoalError, Problems
@@ -191,21 +191,29 @@ def _response(inquiry: Inquiry, parameter: Parameter, base: Array, step: float) 
     low, high = statistic.value(lower), statistic.value(upper)
     low_batches, high_batches = in_batches(statistic, lower), in_batches(statistic, upper)
     gap, gaps = high - low, high_batches - low_batches
-    error = standard_error(gaps)
     fixed = _estimate(parameter).is_fixed
-    per_sd = NONE if fixed else (gap / (2 * step), error / (2 * step))
+    per_sd = NONE if fixed else (gap / (2 * step), standard_error(gaps) / (2 * step))
     one_side = min(down.min(), up.min()) > 0 or max(down.max(), up.max()) < 0
     growth = float(np.log(up.mean() / down.mean())) if one_side else 0.0
     per_percent = elasticity = NONE
     if growth != 0:
-        per_percent = 0.01 * gap / growth, 0.01 * error / abs(growth)
+        # the change of the parameter is that of these draws, and varies with them
+        moved = _batched(up) / up.mean() - _batched(down) / down.mean()
+        per_percent = 0.01 * gap / growth, 0.01 * standard_error(gaps - gap / growth * moved) / abs(growth)
         ends = (low, low_batches), (high, high_batches)
         positive = all(value > 2 * standard_error(batches) and value > 0 for value, batches in ends)
         if positive and not isinstance(statistic, Probability):
             # log F(x+) - log F(x-) varies with the batches as F+ / F(x+) - F- / F(x-) does
-            relative = standard_error(high_batches / high - low_batches / low)
-            elasticity = float(np.log(high / low)) / growth, relative / abs(growth)
+            value = float(np.log(high / low)) / growth
+            relative = high_batches / high - low_batches / low
+            elasticity = value, standard_error(relative - value * moved) / abs(growth)
     return Response(name, parameter.role, per_sd, per_percent, elasticity), gaps / (2 * step)
+
+
+def _batched(draws: Array) -> Array:
+    """Their mean on each batch of the paths, shape (batches,)."""
+    edges = batch_edges(len(draws))
+    return np.asarray(np.add.reduceat(draws, edges[:-1]) / np.diff(edges))
 
 
 def _moved(inquiry: Inquiry, parameter: Parameter, step: float) -> tuple[Array, Array]:

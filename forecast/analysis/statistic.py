@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.analysis.goal import Goal
 from forecast.analysis.goals import Goals, as_goals
@@ -196,6 +198,11 @@ def as_statistic(asked: Any) -> Statistic:
     return asked
 
 
+def batch_edges(paths: int) -> NDArray[np.int_]:
+    """Where the ``BATCHES`` equal parts of the paths begin, and the last one ends; fewer of fewer paths."""
+    return np.linspace(0, paths, min(BATCHES, paths) + 1).astype(int)
+
+
 def in_batches(statistic: Statistic, numbers: Array, weights: Array | None = None) -> Array:
     """The statistic on each of ``BATCHES`` equal parts of the paths, shape (batches,).
 
@@ -207,9 +214,8 @@ def in_batches(statistic: Statistic, numbers: Array, weights: Array | None = Non
     """
     linear = isinstance(statistic, Quantile)
     numbers = _linear(statistic, numbers, weights) if isinstance(statistic, Quantile) else numbers
-    edges = np.linspace(0, len(numbers), min(BATCHES, len(numbers)) + 1).astype(int)
     values = []
-    for first, last in pairwise(edges):
+    for first, last in pairwise(batch_edges(len(numbers))):
         total = 1.0 if weights is None else weights[first:last].sum()
         if total > 0:  # a batch without weight says nothing
             share = None if weights is None else weights[first:last] / total
@@ -253,14 +259,21 @@ def standard_error(batches: Array) -> float:
 def _linear(statistic: Quantile, numbers: Array, weights: Array | None) -> Array:
     """On each path a number whose mean has the error of the quantile: q + (p - 1{x <= q}) dQ/dp, shape (paths,).
 
-    Source: Bahadur 1966, Annals of Mathematical Statistics 37, 577-580. The slope is that of the quantile from p - s to
-    p + s, s = sqrt(p (1 - p) / n) with n the effective number of paths.
+    Source: Bahadur 1966, Annals of Mathematical Statistics 37, 577-580. The slope is that of the quantile from p - h to
+    p + h with the bandwidth of Hall and Sheather (1988, Journal of the Royal Statistical Society B 50, 381-391), z the
+    normal score of p and n the effective number of paths,
+    ``h = n**(-1/3) * 1.96**(2/3) * (1.5 phi(z)**2 / (2 z**2 + 1))**(1/3)``, at most half of the way to 0 or 1.
     """
+    from scipy import special
+
     level = statistic.level
-    reach = np.sqrt(level * (1 - level) / effective_paths(weights, len(numbers)))
-    ends = np.clip([level - reach, level + reach], 1e-9, 1.0)
-    low, value, high = quantiles_over_paths(numbers[None, :], (ends[0], level, ends[1]), weights)[0]
-    return np.asarray(value + (level - (numbers <= value)) * (high - low) / (ends[1] - ends[0]))
+    score = float(special.ndtri(level))
+    shape = 1.5 * math.exp(-(score**2)) / (2 * math.pi) / (2 * score**2 + 1)
+    reach = 1.96 ** (2 / 3) * (shape / effective_paths(weights, len(numbers))) ** (1 / 3)
+    reach = min(reach, level / 2, (1 - level) / 2)
+    ends = (level - reach, level, level + reach)
+    low, value, high = quantiles_over_paths(numbers[None, :], ends, weights)[0]
+    return np.asarray(value + (level - (numbers <= value)) * (high - low) / (2 * reach))
 
 
 def _settle(statistic: Any, level: float | None = None) -> None:

@@ -85,9 +85,10 @@ def test_slopes_agree_with_the_likelihood_ratio_method_which_moves_nothing():
         assert response.per_sd[0] == pytest.approx(products.mean(), abs=4.5 * error + bias)
 
 
-def test_the_errors_are_what_other_seeds_show():
+@pytest.mark.parametrize("price", [fc.triangular(1, 2, 6), fc.normal(10, 1)])
+def test_the_errors_are_what_other_seeds_show(price):
     model = fc.Model(
-        fc.drivers.Path("price", value=fc.triangular(1, 2, 6)),
+        fc.drivers.Path("price", value=price),
         fc.drivers.Path("volume", value=fc.lognormal(2, 1.0)),
         fc.drivers.Formula("revenue = price * price * volume + volume"),
     )
@@ -100,6 +101,17 @@ def test_the_errors_are_what_other_seeds_show():
         pairs = np.array([getattr(one.responses[0], field) for one in made])
         # the spread of 60 normal numbers is within 35 % of the true one but once in 10,000 cases
         assert pairs[:, 1].mean() == pytest.approx(pairs[:, 0].std(ddof=1), rel=0.35)
+
+
+def test_the_error_of_an_elasticity_knows_that_the_parameters_own_draws_vary():
+    model = fc.Model(fc.drivers.Path("price", value=fc.normal(10, 1)), fc.drivers.Formula("revenue = price * price"))
+    small = fc.calibrate(model, first="2026Q1")
+    made = [
+        elasticities(small, BASE, statistic=Mean("revenue", at="2026Q1"), paths=500, seed=seed).responses[0].elasticity
+        for seed in range(60)
+    ]
+    # almost 2 whatever the draws; without them the error would be 20 times as large
+    assert np.mean(made, axis=0)[1] == pytest.approx(np.std(made, axis=0, ddof=1)[0], rel=0.35)
 
 
 def test_a_single_number_moves_by_five_per_cent_and_not_out_of_its_domain(costs, conversion):
