@@ -89,6 +89,7 @@ def scan(
     values, errors = [], []
     if isinstance(scenarios, Scenario | Mapping):
         scenarios = [scenarios] if isinstance(scenarios, Scenario) else scenarios.values()
+    expect(scenarios, Iterable, GoalError, "what is scanned", "a scan takes scenarios only, as in [Scenario('base')]")
     for scenario in scenarios:
         expect(scenario, Scenario, GoalError, "a scenario", "a scan takes scenarios only, as in Scenario('base')")
         if scenario.name in seen:

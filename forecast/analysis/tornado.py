@@ -11,7 +11,7 @@ import numpy as np
 from forecast.analysis.goals import AnyGoal
 from forecast.analysis.inquiry import Inquiry, inquire, read_names, read_statistic, to_move
 from forecast.analysis.ranks import Ranks, ranks
-from forecast.analysis.statistic import Statistic, error_of, in_batches, replicas
+from forecast.analysis.statistic import Statistic, error_of, replicas
 from forecast.analysis.wording import amount, change, rounded, sentence, table
 from forecast.distributions import Array, Distribution, fixed
 from forecast.errors import GoalError, Problems
@@ -226,7 +226,8 @@ def _finished(
     at_low, at_high = (statistic.value(values) for values in numbers)
     low, high = (replicas(statistic, values) for values in numbers)
     errors = error_of(low), error_of(high), error_of(high - low)
-    batches = in_batches(statistic, numbers[1]) - in_batches(statistic, numbers[0])
+    # as batches, of whose mean the ranks take the error
+    batches = (high - low) * np.sqrt(len(low))
     return Bar(name, ends[0], ends[1], at_low, at_high, errors, followed_by=linked), batches
 
 

@@ -118,13 +118,19 @@ def test_statistics_that_cannot_be_read_are_refused_together(linear):
         ),
         ([Scenario("a"), Scenario("a")], WON, "two scenarios are called 'a'; give each a name of its own."),
         (
+            Mixture("both", ((Scenario("a"), 1.0),)),
+            WON,
+            "what is scanned is an object of the type Mixture, not Iterable; "
+            "a scan takes scenarios only, as in [Scenario('base')].",
+        ),
+        (
             [Mixture("both", ((Scenario("a"), 1.0),))],
             WON,
             "a scenario is an object of the type Mixture, not Scenario; "
             "a scan takes scenarios only, as in Scenario('base').",
         ),
     ],
-    ids=["none", "no statistic", "twice", "same name", "mixture"],
+    ids=["none", "no statistic", "twice", "same name", "mixture alone", "mixture"],
 )
 def test_a_scan_of_something_else_is_refused(linear, scenarios, statistics, text):
     with pytest.raises(GoalError) as caught:
