@@ -187,11 +187,12 @@ class Runway:
                 "still falling": f"{self.falling(scenario):.0%}",
             }
         tables = [pd.DataFrame.from_dict(rows, orient="index").rename_axis("scenario") for rows in (dates, money)]
+        worth = "" if self.weights is None else f", weighted, worth {self._effective:,} equal ones"
         return (
             f"Probability that {self.line} has been below {self.floor:,g} by (in brackets: quarters that end before)\n"
             f"{tables[0].to_string()}\n\n"
             f"Money needed to keep {self.line} at {self.floor:,g} or more, {self.unit}\n{tables[1].to_string()}\n"
-            f"{self.paths:,} paths; 95 % intervals are sampling error. 'some': share of paths that need any. "
+            f"{self.paths:,} paths{worth}; 95 % intervals are sampling error. 'some': share of paths that need any. "
             f"'lowest in': the median of these. 'still falling': lowest in {last}, so that the need may grow."
         )
 

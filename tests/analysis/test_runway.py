@@ -132,6 +132,7 @@ def test_uneven_weights_widen_the_interval(paths_of):
     assert widths[1] / widths[0] == pytest.approx(np.sqrt(400 / 320), rel=0.01)
     spans = [each.enough("base", 0.8)[2] - each.enough("base", 0.8)[1] for each in (even, uneven)]
     assert spans[1] > spans[0]
+    assert "\n400 paths, weighted, worth 320 equal ones; 95 % intervals are sampling error." in str(uneven)
 
 
 @settings(max_examples=60, deadline=None)
