@@ -19,6 +19,7 @@ from forecast.analysis.thresholds import (
     narrowed,
 )
 from forecast.distributions import Array
+from forecast.errors import SimulationError
 from forecast.scenario import Scenario
 from forecast.simulation import Outcome, Run
 
@@ -108,13 +109,19 @@ class Question:
     def allowed(self, moved: Moved) -> bool:
         """Whether the levers and the scenario's shocks leave every parameter that they move in its domain.
 
-        The shocks of rules begin where the simulation says and are not looked at here.
+        Where a rule's shock is among them, which paths it begins on is known only once it is simulated.
         """
         replaced, sizes = self._split(moved)
         acting = self.scenario.acting
         shocked = {shock.target for shock, _ in acting}
-        targets = {acting[number][0].target for number in sizes if acting[number][1] is None}
-        touched = {name for name in targets if "." in name} | {name for name in replaced if name in shocked}
+        touched = {acting[number][0].target for number in sizes} | {name for name in replaced if name in shocked}
+        touched = {name for name in touched if "." in name}
+        if touched & {shock.target for shock, rule in acting if rule is not None}:
+            try:
+                self.outcome(moved)
+            except SimulationError:
+                return False
+            return True
         return all(self.run.allows(self.scenario, name, replaced.get(name), sizes) for name in touched)
 
     def within(self, lever: str, low: float, high: float) -> tuple[float, float] | None:

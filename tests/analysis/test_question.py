@@ -1,11 +1,13 @@
 """One question about many levers: margins, neutrality, the range that shocks allow, and the answer."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from forecast.analysis import Goal
 from forecast.analysis.question import Question
-from forecast.scenario import Scenario
+from forecast.scenario import Scenario, When
 from forecast.shocks import Add, Cap, Scale, Set
 from forecast.simulation import Run, horizon_of
 
@@ -67,6 +69,16 @@ def test_the_range_is_what_the_shocks_leave_inside_the_domain(conversion):
     assert inside["twice"] == pytest.approx((0.05, 40), rel=1e-12)
     assert inside["half"] == pytest.approx((0.1, 80), rel=1e-12)
     assert inside["hopeless"] is None
+
+
+def test_the_shocks_of_a_rule_narrow_the_range_only_by_what_they_do_there(costs):
+    """Profit is 70 - 100 target: at a target of 0.9, as given, the rule acts; at 0.2 it never does."""
+    rule = When("profit < 0", Add("cost.target", -0.3))
+    assert ask(costs(), rule, goal=PROFIT).within("cost.target", 0.0, 1.0) == (0.0, 1.0)
+    rule = When("profit < 0", Add("cost.target", 0.05))
+    assert ask(costs(), rule, goal=PROFIT).within("cost.target", 0.0, 1.0) == pytest.approx((0.0, 0.95), rel=1e-12)
+    question = dataclasses.replace(ask(costs(), rule, goal=PROFIT), numbers={"size": 0})
+    assert question.within("size", -1.5, 0.5) == pytest.approx((-0.9, 0.1), rel=1e-12)
 
 
 def test_the_answer_of_a_lever_that_turns_back_lies_before_it_turns(hump):
