@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.analysis.goal import Goal
 from forecast.analysis.goals import Goals, as_goals
-from forecast.analysis.sampling import interval_ranks, quantile_interval
+from forecast.analysis.sampling import interval_ranks, quantile_interval, quantile_rank
 from forecast.analysis.thresholds import (
     STEPS,
     Thresholds,
@@ -166,22 +166,23 @@ class Question:
         """The least demanding value that reaches the goal, and its interval, low end first.
 
         ``chance`` is the wanted probability, the goal's by default. The answer is the quantile of the thresholds there
-        with its order statistics, unless the lever turns back and a less demanding value reaches the goal as well.
-        Then both come from the share of paths that succeed at a value: where it first is ``chance``, and where it first
-        is as large as those order statistics' ranks.
+        with its order statistics. Where the lever turns back on some paths these succeed below their thresholds too:
+        then all three come from the share of paths that succeed at a value, where it first is as large as theirs.
         """
         chance = (self.goal.probability or 0.0) if chance is None else chance
         value, low, high = quantile_interval(np.sort(found.signed), chance)
-        early = found.bracket(chance)
-        if early is not None and found.easier * early[1] < value:
-            ranks = interval_ranks(len(found.signed), chance)
-            ends = [
-                least_demanding(found, lambda at: self.share(lever, at), rank / len(found.signed), steps=steps)
-                for rank in ranks
-            ]
-            low, high = (np.inf if end is None else found.easier * end for end in ends)
-            middle = least_demanding(found, lambda at: self.share(lever, at), chance, steps=steps)
-            value = np.inf if middle is None else found.easier * middle
+        if found.turning > 0:
+            paths = len(found.signed)
+
+            def first(rank: int) -> float:
+                """Where that many paths first succeed, times ``easier``; infinite beyond the range."""
+                ends = found.bracket(rank / paths)
+                if ends is None or ends[0] == ends[1]:
+                    return np.inf if ends is None else -np.inf
+                at = least_demanding(found, lambda at: self.share(lever, at), rank / paths, steps=steps)
+                return found.easier * (at if at is not None else np.inf)
+
+            value, low, high = (first(rank) for rank in (quantile_rank(paths, chance), *interval_ranks(paths, chance)))
         interval = sorted((found.easier * low, found.easier * high))
         if np.isposinf(value):
             return None, (interval[0], interval[1])

@@ -40,14 +40,19 @@ def interval_ranks(n: int, share: float, level: float = 0.95) -> tuple[int, int]
     return int(np.searchsorted(below, tail)), int(np.searchsorted(below, 1 - tail)) + 1
 
 
-def quantile_interval(ordered: Array, share: float, level: float = 0.95) -> tuple[float, float, float]:
-    """The quantile at ``share`` of sorted numbers and its distribution-free interval (``interval_ranks``).
+def quantile_rank(n: int, share: float) -> int:
+    """The rank of the order statistic of n draws that is their quantile at ``share``: ceil(n p)."""
+    return min(max(int(np.ceil(n * share - 1e-9)), 1), n)
 
-    The quantile is the order statistic of rank ceil(n p). Infinite numbers are allowed: they are paths
-    without a finite threshold.
+
+def quantile_interval(ordered: Array, share: float, level: float = 0.95) -> tuple[float, float, float]:
+    """The quantile at ``share`` of sorted numbers and its distribution-free interval.
+
+    The quantile is the order statistic of ``quantile_rank``, the interval has those of ``interval_ranks``. Infinite
+    numbers are allowed: they are paths without a finite threshold.
     """
     n = len(ordered)
-    rank = min(max(int(np.ceil(n * share - 1e-9)), 1), n)
+    rank = quantile_rank(n, share)
     lower, upper = interval_ranks(n, share, level)
     low = float(ordered[lower - 1]) if lower >= 1 else -np.inf
     high = float(ordered[upper - 1]) if upper <= n else np.inf

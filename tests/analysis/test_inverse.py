@@ -258,6 +258,26 @@ def test_a_random_lever_that_turns_back_has_the_closed_form_answer(hump):
     assert held >= stats.binom.ppf(1e-6, 40, 0.95)
 
 
+@pytest.mark.parametrize("probability", [0.3, 0.8])
+def test_paths_that_turn_back_count_where_they_succeed(probability):
+    """A path succeeds from centre - 1.5 to centre + 1.5: so low the first ones are those of centre - 1.5 alone."""
+    profit = "profit = 1.5 - max(push - centre, centre - push)"
+    model = Model(
+        Path("push", value=assume(0.0, role="lever", low=0, high=3.5)),
+        Path("centre", value=normal(3, 0.5)),
+        Formula(profit),
+    )
+    company = calibrate(model, first="2026Q1")
+    goal = Goal("profit", at_least=0, over="quarter", by="2026Q1", probability=probability)
+    found = seek(company, "push.value", goal, paths=1000, seed=5)
+    starts = np.sort(simulate(company, BASE, until="2026Q1", paths=1000, seed=5).values("centre")[0]) - 1.5
+    low, high = (int(rank) for rank in stats.binom.ppf([0.025, 0.975], 1000, probability))
+    assert found.turning > 0.01
+    assert found.answer == pytest.approx(starts[round(1000 * probability) - 1], abs=1e-6)
+    assert found.interval == pytest.approx((starts[low - 1], starts[high]), abs=1e-6)
+    assert found.achieved == pytest.approx(probability, abs=1e-12)
+
+
 def test_a_hump_that_is_not_high_enough_is_out_of_reach_in_its_middle(hump):
     # at best Phi(4 - 5) = 15.9 % of the paths succeed; false-alarm rate 1e-6
     goal = Goal("profit", at_least=5, over="quarter", by="2026Q4", probability=0.8)
