@@ -42,7 +42,8 @@ class Frontier:
     seek); NaN where no value reaches it, infinite where an end of the interval leaves the range searched.
     ``effortless`` marks where every value does; the answer is then the hardest. ``best`` (columns,) is the largest
     probability on the grid of the second lever, at ``best_at``; ``easier`` is +1 where more of the second lever helps,
-    else -1; ``turning`` is the share of paths on which it is not monotone. ``today`` are the medians of both levers.
+    else -1; ``turning`` is the share of paths on which it is not monotone, and ``lost`` (levels, columns) the last
+    value that still reaches the probability where going further loses it, else NaN. ``today`` are the medians of both.
     """
 
     goal: Goal | Goals
@@ -59,6 +60,7 @@ class Frontier:
     best_at: Array
     easier: Array
     turning: Array
+    lost: Array
     today: tuple[float, float]
     paths: int
     seed: int
@@ -86,6 +88,7 @@ class Frontier:
                 self.second.full_name: self.answers[row],
                 "low": self.low[row],
                 "high": self.high[row],
+                "lost beyond": self.lost[row],
                 "anywhere": self.effortless[row],
                 "best probability": self.best,
                 "best low": bounds[:, 0],
@@ -210,6 +213,7 @@ def frontier(
         best_at=np.array([one.best[1] for one in found]),
         easier=np.array([one.easier for one in found]),
         turning=np.array([one.turning for one in found]),
+        lost=np.array([column.lost for column in columns], dtype=float).T,
         today=(first.estimate.median, second.estimate.median),
         paths=paths,
         seed=seed,
@@ -223,6 +227,7 @@ class _Column:
     found: Thresholds
     answers: list[float]
     intervals: list[tuple[float, float]]
+    lost: list[float | None]
 
 
 def _column(question: Question, first: str, value: float, second: Lever, levels: Sequence[float]) -> _Column:
@@ -235,8 +240,14 @@ def _column(question: Question, first: str, value: float, second: Lever, levels:
         )
     found = held.thresholds(name, *inside, steps=STEPS)
     solved = [held.answer(name, found, chance=level, steps=STEPS) for level in levels]
+    lost = [
+        held.lost_beyond(name, found, answer, chance=level, steps=STEPS)
+        if answer is not None and found.turning
+        else None
+        for level, (answer, _) in zip(levels, solved, strict=True)
+    ]
     answers = [np.nan if answer is None else answer for answer, _ in solved]
-    return _Column(found, answers, [interval for _, interval in solved])
+    return _Column(found, answers, [interval for _, interval in solved], lost)
 
 
 def _grid(question: Question, first: Lever, points: int) -> Array:

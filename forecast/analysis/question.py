@@ -134,12 +134,14 @@ class Question:
         """Each path's threshold of a lever."""
         return find_thresholds(lambda values: self.margin(lever, values), low, high, self.run.draws.paths, steps=steps)
 
-    def lost_beyond(self, lever: str, found: Thresholds, answer: float, *, steps: int = STEPS) -> float | None:
+    def lost_beyond(
+        self, lever: str, found: Thresholds, answer: float, *, chance: float | None = None, steps: int = STEPS
+    ) -> float | None:
         """The last value at which a lever that turns back still reaches the goal; None where the easy end does.
 
-        Seen on the grid beyond the answer, then bisected.
+        Seen on the grid beyond the answer, then bisected. ``chance`` is the wanted probability, the goal's by default.
         """
-        chance = self.goal.probability or 0.0
+        chance = (self.goal.probability or 0.0) if chance is None else chance
         beyond = [
             (float(value), float(share) >= chance)
             for value, share in sorted(

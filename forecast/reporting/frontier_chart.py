@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,8 +24,9 @@ def plot_frontier(result: Frontier, *, ax: Axes | None = None, path: str | PathL
     """Draw the pairs of two levers with which the goal has the same probability, a curve a probability.
 
     The curve of the goal's own probability is thick, with its 95 % interval shaded; where less than that is reached the
-    chart is hatched. Between a value of the first lever that still reaches a probability and its neighbour that does
-    not, the curve ends where the best attainable probability, interpolated, passes it. A cross marks today's medians,
+    chart is hatched. Where going further with the second lever loses a probability again, a second curve shows it.
+    Between a value of the first lever that still reaches a probability and its neighbour that does not, the curves end
+    where the best attainable probability, interpolated, passes it. A cross marks today's medians,
     where they lie in the ranges searched. ``path`` saves the picture as well. Returns the axes.
     """
     ax = new_axes(height=5.4) if ax is None else ax
@@ -34,25 +35,26 @@ def plot_frontier(result: Frontier, *, ax: Axes | None = None, path: str | PathL
     _scale(ax, result.first, result.second, (float(result.grid[0]), float(result.grid[-1])), (low, high))
     legend: dict[str, Artist] = {}
     wanted = result.levels[result.wanted]
-    x, edge = _boundary(result, result.wanted, hard, easy)
-    zone = ax.fill_between(
-        x, hard, edge, facecolor="none", edgecolor="#BDBDBD", hatch="///", linewidth=0, zorder=1, gid="out of reach"
-    )
+    x, first, last = _reached(result, result.wanted, hard, easy)
+    look: dict[str, Any] = {"facecolor": "none", "edgecolor": "#BDBDBD", "hatch": "///", "linewidth": 0, "zorder": 1}
+    zone = ax.fill_between(x, hard, first, gid="out of reach", **look)
+    if np.isfinite(result.lost[result.wanted]).any():
+        ax.fill_between(x, last, easy, gid="lost again", **look)
     curves = {row: _curve(result, row, easy) for row in range(len(result.levels))}
     for row in sorted(curves, key=lambda row: (row != result.wanted, row)):
         places, values = curves[row]
         if not len(places):
             continue
         level, main = result.levels[row], row == result.wanted
-        (line,) = ax.plot(
-            places,
-            values,
-            color=COLOURS[0] if main else INK,
-            linewidth=2.4 if main else 1.1,
-            linestyle="-" if main else (0, (5, 2)),
-            zorder=3,
-            gid=f"{level:g}",
-        )
+        style: dict[str, Any] = {
+            "color": COLOURS[0] if main else INK,
+            "linewidth": 2.4 if main else 1.1,
+            "linestyle": "-" if main else (0, (5, 2)),
+            "zorder": 3,
+        }
+        (line,) = ax.plot(places, values, gid=f"{level:g}", **style)
+        if np.isfinite(result.lost[row]).any():
+            ax.plot(*_joined(result, row, result.lost[row], np.nan), gid=f"{level:g} lost", **style)
         legend[f"{level:.0%}, as wanted" if main else "other probabilities"] = line
         _label(ax, places, values, row / max(len(result.levels) - 1, 1), f"{level:.0%}")
     own = np.isfinite(result.answers[result.wanted]) & ~result.effortless[result.wanted]
@@ -88,18 +90,23 @@ def _scale(ax: Axes, first: Lever, second: Lever, across: tuple[float, float], u
     ax.set_ylabel(f"{second.full_name} [{second.unit or 'number'}]", fontsize=9.5, parse_math=False)
 
 
-def _crossings(result: Frontier, row: int) -> list[tuple[int, float]]:
-    """After which column the first lever's value lies at which the best probability passes a level."""
+def _crossings(result: Frontier, row: int, easy: float) -> list[tuple[int, float, float]]:
+    """After which column the best probability passes a level: at which value of the first lever, and of the second.
+
+    The second one's is its easy end, or where it does best if going that far loses the probability.
+    """
     level, best, grid = result.levels[row], result.best, result.grid
     found = []
     for column in range(len(grid) - 1):
-        here, there = np.isfinite(result.answers[row, [column, column + 1]])
-        if here != there:
+        reached = np.isfinite(result.answers[row, [column, column + 1]])
+        if reached[0] != reached[1]:
             share = (level - best[column]) / (best[column + 1] - best[column])
             log = grid[0] > 0 and grid[-1] / grid[0] > WIDE
             ends = np.log(grid[column : column + 2]) if log else grid[column : column + 2]
             place = ends[0] + share * (ends[1] - ends[0])
-            found.append((column, float(np.exp(place) if log else place)))
+            inside = column if reached[0] else column + 1
+            close = easy if np.isnan(result.lost[row, inside]) else float(result.best_at[inside])
+            found.append((column, float(np.exp(place) if log else place), close))
     return found
 
 
@@ -107,23 +114,33 @@ def _curve(result: Frontier, row: int, easy: float) -> tuple[Array, Array]:
     """The curve of one probability, with its ends on the easy side; of a run of "any" only the nearest point."""
     answers, anywhere = result.answers[row], result.effortless[row]
     near = np.convolve(~anywhere & np.isfinite(answers), np.ones(3), mode="same") > 0
-    values = np.where(anywhere & ~near, np.nan, answers)
+    return _joined(result, row, np.where(anywhere & ~near, np.nan, answers), easy)
+
+
+def _joined(result: Frontier, row: int, values: Array, easy: float) -> tuple[Array, Array]:
+    """Values of the second lever over the first one, and those where the best probability passes the level."""
     points = [(float(x), float(y)) for x, y in zip(result.grid, values, strict=True)]
-    points += [(place, easy) for _, place in _crossings(result, row)]
+    points += [(place, close) for _, place, close in _crossings(result, row, easy)]
     points.sort()
     drawn = np.array(points)
     return (drawn[:, 0], drawn[:, 1]) if np.isfinite(drawn[:, 1]).any() else (np.empty(0), np.empty(0))
 
 
-def _boundary(result: Frontier, row: int, hard: float, easy: float) -> tuple[Array, Array]:
-    """Up to where, from the hard side, a probability is not reached."""
-    edge = np.where(np.isnan(result.answers[row]), easy, result.answers[row])
-    edge = np.where(result.effortless[row], hard, edge)
-    points = [(float(x), float(y)) for x, y in zip(result.grid, edge, strict=True)]
-    points += [(place, easy) for _, place in _crossings(result, row)]
-    points.sort()
+def _reached(result: Frontier, row: int, hard: float, easy: float) -> tuple[Array, Array, Array]:
+    """Over values of the first lever, from which to which of the second one a probability is reached."""
+    reached, lost = np.isfinite(result.answers[row]), result.lost[row]
+    first = np.where(result.effortless[row], hard, np.where(reached, result.answers[row], easy))
+    last = np.where(np.isnan(lost), easy, lost)
+    crossings = {column: (place, close) for column, place, close in _crossings(result, row, easy)}
+    points: list[tuple[float, float, float]] = []
+    for column, x in enumerate(result.grid):
+        points.append((float(x), float(first[column]), float(last[column])))
+        if column in crossings:
+            place, close = crossings[column]
+            ends = [(place, close, close), (place, easy, easy)]
+            points += ends if reached[column] else ends[::-1]
     drawn = np.array(points)
-    return drawn[:, 0], drawn[:, 1]
+    return drawn[:, 0], drawn[:, 1], drawn[:, 2]
 
 
 def _label(ax: Axes, x: Array, y: Array, place: float, text: str) -> None:

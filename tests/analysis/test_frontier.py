@@ -102,6 +102,7 @@ def test_the_frame_has_a_row_a_probability_and_a_value(found):
         "wages.value",
         "low",
         "high",
+        "lost beyond",
         "anywhere",
         "best probability",
         "best low",

@@ -71,3 +71,24 @@ def test_a_wide_range_is_logarithmic_and_the_picture_is_saved(company, tmp_path)
     ax = plot_frontier(wide, path=tmp_path / "frontier.png")
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "linear")
     assert (tmp_path / "frontier.png").stat().st_size > 10_000
+
+
+def test_where_going_further_loses_it_the_curve_closes():
+    """profit = 9 - sales^2 - wages^2: at least 0 in a circle with the radius 3."""
+    circle = fc.Model(
+        lever("sales", 0.0, -5.0, 5.0),
+        lever("wages", 0.0, -8.0, 7.0),
+        fc.drivers.Formula("profit = 9 - sales * sales - wages * wages"),
+    )
+    found = ask(fc.calibrate(circle, first="2026Q1"))
+    inside = np.abs(found.grid) < 3
+    height = np.sqrt(9 - found.grid[inside] ** 2)
+    np.testing.assert_allclose(found.answers[found.wanted, inside], -height, atol=2e-3)
+    np.testing.assert_allclose(found.lost[found.wanted, inside], height, atol=2e-3)
+    assert np.isnan(found.lost[found.wanted, ~inside]).all()
+    ax = plot_frontier(found)
+    np.testing.assert_allclose(drawn(ax, "0.8 lost").get_data()[1][found.grid.tolist().index(0.0) + 1], 3, atol=2e-3)
+    hatched = [drawn(ax, name).get_paths()[0] for name in ("out of reach", "lost again")]
+    for point, out in {(0, -5): [True, False], (0, 5): [False, True], (0, 0): [False, False]}.items():
+        assert [path.contains_point(point) for path in hatched] == out
+    assert any(path.contains_point((3.5, 0.2)) for path in hatched)
