@@ -15,6 +15,9 @@ from forecast.simulation.streams import generator
 STEPS = 16
 """Bisections of each lever alone."""
 
+CLIMBS = 4
+"""Bisections of the probability where the wanted one is out of reach."""
+
 SAME = 0.1
 """Ends of the search closer than this, in standard deviations of each lever, are one."""
 
@@ -63,6 +66,7 @@ def search(space: Space) -> Found:
         tops = [space.highest(start) for start in (corner, origin)]
         anchor = max([*starts, *tops], key=space.share)
         if not space.reaches(anchor):
+            anchor = max(anchor, _likeliest(_rough(space), anchor, origin), key=space.share)
             return Found(anchor, anchor, False, (), len(starts), False, 0, alone)
         starts.append(anchor)
     ends = _ends(space, starts, anchor)
@@ -78,10 +82,33 @@ def search(space: Space) -> Found:
     return Found(best, anchor, True, distances, len(starts), False, tried if closer is None else 0, alone)
 
 
+def _likeliest(space: Space, best: Array, origin: Array) -> Array:
+    """Where the probability is largest, as far as was found: the wanted one is bisected down to what can be reached.
+
+    Where the margin of the path that decides is highest for the wanted probability need not be where most succeed.
+    """
+    share, beyond = space.share(best), space.chance
+    for _ in range(CLIMBS):
+        middle = 0.5 * (share + beyond)
+        tops = [space.wanting(middle).highest(start) for start in (best, origin)]
+        top = max(tops, key=space.share)
+        if space.share(top) > share:
+            best, share = top, space.share(top)
+        if share < middle:
+            beyond = middle
+    return best
+
+
+def _rough(space: Space) -> Space:
+    """The same with few paths, where there are many."""
+    draws = space.question.run.draws
+    return space.seeded(draws.seed, ROUGHLY) if draws.paths > 2 * ROUGHLY else space
+
+
 def _ends(space: Space, starts: Sequence[Array], anchor: Array) -> list[Array]:
     """Where the searches end: first all of them with few paths, then the different ends with all paths."""
-    rough = space.seeded(space.question.run.draws.seed, ROUGHLY)
-    if space.question.run.draws.paths > 2 * ROUGHLY and rough.reaches(anchor):
+    rough = _rough(space)
+    if rough is not space and rough.reaches(anchor):
         starts = _different([rough.nearest(start, anchor) for start in starts])
     return [space.nearest(start, anchor) for start in starts]
 

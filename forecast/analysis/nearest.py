@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from forecast.analysis.goals import Goals, as_goals
 from forecast.analysis.question import Question
 from forecast.distributions import Array
 
@@ -40,6 +41,16 @@ class Space:
     matrix: Array
     bound: Array
 
+    @property
+    def chance(self) -> float:
+        """The probability wanted."""
+        return self.question.goal.probability or 0.0
+
+    def wanting(self, chance: float) -> Space:
+        """The same with another probability."""
+        parts = tuple(replace(part, probability=chance) for part in as_goals(self.question.goal).parts)
+        return replace(self, question=replace(self.question, goal=Goals(parts)))
+
     def values(self, u: Array) -> Array:
         """The levers' own values, inside their ranges."""
         return self.today + self.sd * np.clip(u, self.low, self.high)
@@ -55,7 +66,7 @@ class Space:
 
     def reaches(self, u: Array) -> bool:
         """Whether the goal has its probability there."""
-        return self.share(u) >= (self.question.goal.probability or 0.0)
+        return self.share(u) >= self.chance
 
     def seeded(self, seed: int, paths: int | None = None) -> Space:
         """The same with the draws of another seed, or with another number of paths."""
@@ -66,7 +77,7 @@ class Space:
         return float(np.partition(margins, self._rank(len(margins)))[self._rank(len(margins))])
 
     def _rank(self, paths: int) -> int:
-        return paths - max(int(np.ceil(paths * (self.question.goal.probability or 0.0) - 1e-9)), 1)
+        return paths - max(int(np.ceil(paths * self.chance - 1e-9)), 1)
 
     def slope(self, u: Array, margins: Array) -> Array:
         """How the height answers to each lever, shape (levers,).

@@ -165,6 +165,20 @@ def test_out_of_reach_the_best_is_given_and_no_distance_claimed(company):
     assert f"Cannot be reached: the best probability found is {found.achieved:.1%} (" in str(found)
 
 
+def test_out_of_reach_the_best_is_not_where_the_wanted_share_comes_nearest():
+    """P = Phi((min(b, 3 - 2 a) - 1) / a): Phi(-0.1 / 1.05) = 46.2 % at best, with a at 1.05 and b at 0.9.
+
+    The margin that 80 % of the paths have is largest at a = 0.1, where P is 16 %; neither lever alone comes above 26 %.
+    """
+    levers = lever("a", normal(0.5, 0.5), 0.1, 2.0), lever("b", normal(0, 0.5), 0.0, 0.9)
+    found = ask(firm(*levers, formula="profit = luck * a + min(b, 3 - 2 * a) - 1"), paths=2000)
+    assert not found.feasible
+    luck = simulate(firm(*levers), BASE, until="2026Q1", paths=2000, seed=3).values("luck")[0]
+    best = max(np.mean(luck * a + min(0.9, 3 - 2 * a) >= 1) for a in np.linspace(0.1, 2, 400))
+    assert found.achieved == pytest.approx(best, abs=0.01)
+    assert moved(found) == pytest.approx({"a.value": 1.05, "b.value": 0.9}, abs=0.05)
+
+
 def test_the_distances_of_other_seeds_spread_as_a_quantile_does(company):
     # the distance is need / sqrt(5); sd of need = sqrt(p (1 - p) / n) / phi(z_p); false-alarm rate 1e-5
     n, k = 400, 12
