@@ -45,6 +45,7 @@ def _row(text: str, names: Sequence[str], problems: Problems) -> tuple[list[floa
         problems.add(f"{text!r} names '{name}', which is not moved. {did_you_mean(name, names)}")
     if unknown:
         return None
+    linear = re.search(r"(?<![\w.])[A-Za-z_]", NAME.sub("", text)) is None  # no name but those of levers
     sides = []
     for piece in (pieces[0], pieces[2]):
         try:
@@ -53,7 +54,7 @@ def _row(text: str, names: Sequence[str], problems: Problems) -> tuple[list[floa
             problems.add(f"{text!r}: {problem}")
             return None
         known = read.identity
-        if known is None or any(lag or not _is_lever(line, names) for line, lag, _ in known.terms):
+        if known is None or not linear or any(lag for _, lag, _ in known.terms):
             problems.add(f"{text!r} is not linear in the levers {', '.join(names)}.")
             return None
         sides.append(known)
@@ -63,7 +64,3 @@ def _row(text: str, names: Sequence[str], problems: Problems) -> tuple[list[floa
         for line, _, weight in side.terms:
             row[int(line.removeprefix("lever_"))] += factor * weight
     return row, sign * (sides[1].constant - sides[0].constant)
-
-
-def _is_lever(line: str, names: Sequence[str]) -> bool:
-    return line in {f"lever_{place}" for place in range(len(names))}

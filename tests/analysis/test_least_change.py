@@ -290,13 +290,16 @@ def test_constraints_are_read_as_rows():
 
 def test_unreadable_constraints_are_told_at_once():
     with pytest.raises(GoalError) as caught:
-        read_constraints(["a.x = 2", "a.x >= c.z", "a.x * b.y >= 1", "a.x >= cash", "a.x >= b.y[-1]"], ["a.x", "b.y"])
+        read_constraints(
+            ["a.x = 2", "a.x >= c.z", "a.x * b.y >= 1", "a.x >= cash", "a.x >= b.y[-1]", "lever_0 >= 1"], ["a.x", "b.y"]
+        )
     assert caught.value.problems == (
         "'a.x = 2' is not one comparison; write 'selling.target >= 0.3' or 'a.growth - b.growth <= 0.02'.",
         "'a.x >= c.z' names 'c.z', which is not moved. Known: 'a.x', 'b.y'.",
         "'a.x * b.y >= 1' is not linear in the levers a.x, b.y.",
         "'a.x >= cash' is not linear in the levers a.x, b.y.",
         "'a.x >= b.y[-1]' is not linear in the levers a.x, b.y.",
+        "'lever_0 >= 1' is not linear in the levers a.x, b.y.",
     )
     with pytest.raises(GoalError) as caught:
         read_constraints("a.x >= 1", ["a.x"])
