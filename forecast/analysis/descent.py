@@ -135,8 +135,8 @@ class Descent:
         """Moves of one score to either side that fail within reach, the others at their medians, the shorter first."""
         score = np.linalg.solve(self.factor, np.eye(len(self.names))[place])
         score /= np.linalg.norm(score)
-        failing = [direction for direction in (-score, score) if self.margin(self.reach * direction) < 0]
-        found = [Optimum(self._between(direction, 0.0, self.reach), 0.0, direction) for direction in failing]
+        both = [Optimum(self.radius(direction), 0.0, direction) for direction in (-score, score)]
+        found = [optimum for optimum in both if np.isfinite(optimum.distance)]
         return sorted(found, key=lambda optimum: optimum.distance)
 
     def along(self, direction: Array) -> Optimum:

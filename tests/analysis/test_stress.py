@@ -123,6 +123,15 @@ def test_two_ways_to_fail_are_both_told():
     assert str(found).endswith("The search met other local optima, at 2.10; a nearer one may have been missed.")
 
 
+def test_an_uncertainty_that_fails_on_its_way_but_not_at_reach_fails_alone():
+    # (x + 1.5)^2 >= 1 but for x from -2.5 to -0.5
+    model = Model(Path("x", value=normal(0, 1)), luck(1e-9), Formula("profit = (x + 1.5) * (x + 1.5) - 1 + luck"))
+    found = stress(calibrate(model, first="2026Q1"), BASE, goal=GOAL, paths=100, seed=1)
+    assert found.distance == pytest.approx(0.5, abs=1e-3)
+    assert found.moves[0].alone == pytest.approx(-0.5, abs=1e-3)
+    assert str(found).endswith("Alone, the nearest: x.value at -0.5 (-0.5 sd).")
+
+
 def test_what_cannot_fail_is_said_to_be_so():
     model = Model(
         Path("x", value=uniform(-1, 1)), Path("y", value=uniform(-1, 1)), luck(), Formula("profit = 10 + x + y + luck")
