@@ -116,10 +116,9 @@ class Frontier:
         elif self.effortless[wanted].all():
             lines.append("Reached by every pair.")
         elif not reached.all():
-            ends = self.grid[reached]
             lines.append(
-                f"Reached with {first.full_name} at {_range(ends)}; elsewhere no value of {second.full_name} from "
-                f"{second.low:g} to {second.high:g} does."
+                f"Reached with {first.full_name} at {_ranges(self.grid, reached)}; elsewhere no value of "
+                f"{second.full_name} from {second.low:g} to {second.high:g} does."
             )
         side = "Largest" if np.median(self.easier) < 0 else "Smallest"
         lines.append(f"{side} {second.full_name} with which the goal has the probability (95 % interval at the goal's)")
@@ -280,6 +279,9 @@ def _told(lever: Lever) -> str:
     return f"{lever.full_name} [{lever.unit or 'number'}]"
 
 
-def _range(values: Array) -> str:
-    ends = f"{values[0]:.4g}", f"{values[-1]:.4g}"
-    return ends[0] if len(values) == 1 else f"{ends[0]} to {ends[1]}"
+def _ranges(grid: Array, reached: Array) -> str:
+    """The values of the grid that are marked, run by run: "0.1 to 0.3 and 0.7"."""
+    runs = np.split(np.flatnonzero(reached), np.flatnonzero(np.diff(np.flatnonzero(reached)) > 1) + 1)
+    return " and ".join(
+        f"{grid[run[0]]:.4g}" if len(run) == 1 else f"{grid[run[0]]:.4g} to {grid[run[-1]]:.4g}" for run in runs
+    )

@@ -124,6 +124,14 @@ def test_where_no_pair_reaches_it_the_best_pair_is_named(company):
     )
 
 
+def test_where_it_is_reached_in_two_places_both_are_named():
+    """profit = sales^2 - 9 - wages with wages from 0 on: from 3 on to either side."""
+    profit = Formula("profit = sales * sales - 9 - wages")
+    model = Model(lever("sales", 1.0, -5.0, 5.0), lever("wages", 1.0, 0.0, 2.0), profit)
+    found = draw(calibrate(model, first="2026Q1"), paths=20)
+    assert "Reached with sales.value at -5 to -3 and 3 to 5; elsewhere no value of wages.value from 0" in str(found)
+
+
 def test_where_every_pair_reaches_it_it_says_so(company):
     every = draw(company, goal=Goal("profit", at_least=-20, over="quarter", by="2026Q1", probability=0.8))
     assert every.effortless.all()
