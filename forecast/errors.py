@@ -96,14 +96,14 @@ def expect(value: object, kind: type, error: type[ForecastError], what: str, cur
         raise error(f"{what} is an object of the type {type(value).__name__}, not {kind.__name__}; {cure}.")
 
 
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """The sentence that offers the nearest known name, or the list of names when none is near.
+def did_you_mean(name: object, names: Iterable[str]) -> str:
+    """The sentence that offers the nearest known name, or the list of names when none is near or no name was given.
 
     >>> did_you_mean("arr.grwth", ["arr.growth", "cash"])
     "Did you mean 'arr.growth'?"
     """
     known = sorted(names)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6) if isinstance(name, str) else []
     if near:
         return f"Did you mean '{near[0]}'?"
     if not known:

@@ -57,6 +57,8 @@ _Dumper.add_representer(str, _Dumper.represent_text)
 
 def read_yaml(source: str | Path, error: type[ForecastError]) -> Any:
     """Plain values of a YAML file, or of a text with a line break in it."""
+    if not isinstance(source, str | Path):
+        raise error(f"a file is {str(source)[:60]!r}; give its path, or a text of several lines.")
     if isinstance(source, str) and "\n" in source:
         text, name = source, "the text"
     else:
@@ -96,7 +98,10 @@ def write_yaml(value: Any, path: str | Path | None) -> str:
     """The YAML text of plain values, also written to ``path`` when given."""
     text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
+        try:
+            Path(path).write_text(text, encoding="utf-8")
+        except (OSError, TypeError) as problem:
+            raise ForecastError(f"{str(path)!r} cannot be written: {problem}.") from None
     return text
 
 

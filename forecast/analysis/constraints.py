@@ -26,6 +26,9 @@ def read_constraints(texts: Sequence[str], names: Sequence[str]) -> tuple[Array,
     if isinstance(texts, str):
         problems.add(f"constraints is {texts!r}; give a list of texts, [{texts!r}].")
         texts = ()
+    elif not isinstance(texts, list | tuple):
+        problems.add(f"constraints is {texts!r}; give a list of texts, ['selling.target >= 0.3'].")
+        texts = ()
     for text in texts:
         row = _row(text, names, problems)
         if row is not None:

@@ -136,6 +136,8 @@ def plausibility(
     """
     expect(simulation, Simulation, GoalError, "the simulation", "simulate first: simulate(company, scenarios, ...)")
     base = simulation.names[0] if base is None else base
+    if not isinstance(lines, Iterable | None):
+        raise GoalError(f"lines is {lines!r}; give a list of names, ['revenue'].")
     asked = (lines,) if isinstance(lines, str) else None if lines is None else tuple(lines)
     ends = tuple(step for step, quarter in enumerate(simulation.quarters) if quarter.number == 4)
     _check(simulation, base, asked, ends)
@@ -196,9 +198,9 @@ def _by_year(outcome: Outcome, line: str, ends: Sequence[int]) -> Array:
 
 
 def _changed(simulation: Simulation, base: str, scenario: str) -> tuple[str, ...]:
-    """The model's lines that differ between the two."""
+    """The model's lines, of those that were kept, that differ between the two."""
     ours, theirs = simulation.series[base], simulation.series[scenario]
-    lines = simulation.company.model.lines
+    lines = [line for line in simulation.company.model.lines if line in ours]
     return tuple(
         line for line in lines if ours[line] is not theirs[line] and not np.array_equal(ours[line], theirs[line])
     )

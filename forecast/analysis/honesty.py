@@ -253,9 +253,12 @@ def _chosen(runs: Simulation, goals: Goals, name: str | None) -> Scenario:
     if goals.by is None:
         raise GoalError("the goal needs a date: Goal(..., by='2027Q4').")
     scenarios = {each.name: each for each in runs.scenarios if isinstance(each, Scenario)}
-    name = next(iter(scenarios), None) if name is None else name
-    if name is None or name not in scenarios:
-        raise GoalError(f"there is no scenario '{name}' that is not a mixture. {did_you_mean(str(name), scenarios)}")
+    if not scenarios:
+        raise GoalError("all scenarios of the simulation are mixtures; simulate one that is not, too.")
+    name = next(iter(scenarios)) if name is None else name
+    expect(name, str, GoalError, "the scenario", "give its name, as in 'base'")
+    if name not in scenarios:
+        raise GoalError(f"there is no scenario '{name}' that is not a mixture. {did_you_mean(name, scenarios)}")
     return scenarios[name]
 
 

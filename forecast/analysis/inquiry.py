@@ -119,6 +119,9 @@ def read_names(
     if isinstance(vary, str):
         problems.add(f"vary is {vary!r}; give a list of names, [{vary!r}].")
         return ()
+    if not isinstance(vary, list | tuple) or len(vary) == 0:
+        problems.add(f"vary is {vary!r}; give a list of names, or leave it out.")
+        return ()
     offered = [name for name, known in company.parameters.items() if known.role in roles]
     for name in vary:
         if name in also:

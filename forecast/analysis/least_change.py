@@ -263,8 +263,12 @@ def _chosen(
     """What is moved, and which of the model's levers are left out for want of a standard deviation."""
     if isinstance(vary, str):
         raise GoalError(f"vary is {vary!r}; give a list of levers, [{vary!r}].")
+    cure = "give the unit of each lever, as in {'selling.target': 0.02}"
+    expect({} if scale is None else scale, Mapping, GoalError, "scale", cure)
     if vary is not None:
-        if not len(vary):
+        if not isinstance(vary, list | tuple):
+            raise GoalError(f"vary is {vary!r}; give a list of levers, ['selling.target'].")
+        if not vary:
             raise GoalError("vary names no lever; name at least one, or leave it out for all levers of the model.")
         return tuple(vary), ()
     if not all(line in company.model.lines for line in goals.lines):

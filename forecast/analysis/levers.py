@@ -111,6 +111,8 @@ def read_question(
 
 def ranges_of(vary: Sequence[Vary], between: Mapping[Any, Any] | None) -> tuple[Any, ...]:
     """The range stated for each lever by its name or its shock, None where none is; refused for what is not moved."""
+    cure = "give a range by lever, as in {'selling.target': (0.3, 0.5)}"
+    expect({} if between is None else between, Mapping, GoalError, "between", cure)
     known = dict(between or {})
     names = [size_name(one) if isinstance(one, Shock) else str(one) for one in vary]
     problems = Problems()

@@ -132,6 +132,7 @@ def came_between(facts: Financials, since: dt.date, as_of: dt.date) -> tuple[tup
 def _assumptions(model: Model, scenario: Scenario, opening: Mapping[str, float]) -> Assumptions:
     expect(model, Model, GoalError, "the model", "read it with read_model(path) or build it: Model(...)")
     expect(scenario, Scenario, GoalError, "the scenario", "pass one, as in Scenario('base') or scenarios['base']")
+    expect(opening, Mapping, GoalError, "opening", "give the last known values by line, as in {'cash': 1500}")
     return Assumptions(model, scenario, dict(opening))
 
 

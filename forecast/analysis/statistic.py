@@ -276,7 +276,7 @@ def _linear(statistic: Quantile, numbers: Array, weights: Array | None) -> Array
     return np.asarray(value + (level - (numbers <= value)) * (high - low) / (2 * reach))
 
 
-def _settle(statistic: Any, level: float | None = None) -> None:
+def _settle(statistic: Any, *levels: float) -> None:
     problems = Problems()
     if not isinstance(statistic.line, str) or not statistic.line:
         problems.add(f"the line is {statistic.line!r}; give its name, as in 'net_profit'.")
@@ -289,7 +289,7 @@ def _settle(statistic: Any, level: float | None = None) -> None:
     except TimelineError as problem:
         problems.add(f"at: {problem}")
     problems.raise_if_any(GoalError, f"the {type(statistic).__name__.lower()} of {statistic.line!r} cannot be read")
-    if level is not None:
+    for level in levels:
         _check_level(level)
 
 

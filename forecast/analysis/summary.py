@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -206,6 +206,12 @@ def _asked(lines: Sequence[str] | Mapping[str, str | Sequence[str]]) -> list[tup
     """Lines with windows, each once, in the order given."""
     if isinstance(lines, str):
         lines = [lines]
+    if not isinstance(lines, Iterable) or any(
+        not isinstance(several, Iterable) for several in (lines.values() if isinstance(lines, Mapping) else ())
+    ):
+        raise GoalError(
+            f"lines is {lines!r}; name them, as in ['net_profit'], or with windows: {{'net_profit': 'trailing_year'}}."
+        )
     windows = lines if isinstance(lines, Mapping) else dict.fromkeys(lines, "quarter")
     pairs = [(line, over) for line, several in windows.items() for over in _each(several)]
     return list(dict.fromkeys(pairs))

@@ -10,7 +10,7 @@ import numpy as np
 from forecast.analysis.bridge import Bridge
 from forecast.distributions import Array
 from forecast.errors import GoalError, expect
-from forecast.reporting.canvas import COLOURS, INK, PALE, dress, legend_below, new_axes
+from forecast.reporting.canvas import COLOURS, INK, PALE, checked, dress, legend_below, new_axes, save
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def plot_bridge(result: Bridge, *, ax: Axes | None = None, path: str | Path | No
     end. ``path`` saves the figure, in the format of its ending. Returns the axes.
     """
     expect(result, Bridge, GoalError, "the result", "make one: bridge(company, start, end, statistic, ...)")
-    ax = new_axes(height=1.9 + 0.42 * (len(result.steps) + 2)) if ax is None else ax
+    ax = new_axes(height=1.9 + 0.42 * (len(result.steps) + 2)) if ax is None else checked(ax)
     factor = 100.0 if result.unit == "points" else 1.0
     origin = result.origin.ordinal - 1 if result.unit == "quarters" else 0
     start = factor * (result.start_value + origin)
@@ -62,8 +62,7 @@ def plot_bridge(result: Bridge, *, ax: Axes | None = None, path: str | Path | No
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=PALE, linewidth=0.6)
     legend_below(ax, legend, columns=3)
-    if path is not None:
-        ax.figure.savefig(path, dpi=150)  # type: ignore[union-attr]
+    save(ax, path, dpi=150)
     return ax
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast.distributions import Array
+from forecast.errors import ForecastError, expect
 from forecast.lines import Line
 from forecast.timeline import Quarter
 
@@ -40,6 +43,26 @@ def new_axes(width: float = 7.5, height: float = 4.6) -> Axes:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained").subplots()
+
+
+def checked(ax: Axes) -> Axes:
+    """The axes that a user gave, refused when they are none."""
+    from matplotlib.axes import Axes
+
+    expect(ax, Axes, ForecastError, "ax", "pass axes, as in figure.subplots(), or leave it out")
+    return ax
+
+
+def save(ax: Axes, path: str | PathLike[str] | None, *, dpi: int = 160) -> None:
+    """Save the figure in the format of the ending of ``path``, where one is given."""
+    if path is None:
+        return
+    figure = ax.figure.figure
+    try:
+        target = Path(path)
+        figure.savefig(target, dpi=dpi)
+    except (OSError, TypeError, ValueError) as problem:
+        raise ForecastError(f"{str(path)!r} cannot be saved: {problem}.") from None
 
 
 def dress(ax: Axes, title: str) -> None:

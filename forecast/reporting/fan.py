@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.errors import Problems, SimulationError, did_you_mean
-from forecast.reporting.canvas import COLOURS, INK, amount_axis, dress, legend_below, new_axes, quarter_axis
+from forecast.errors import Problems, SimulationError, did_you_mean, expect
+from forecast.reporting.canvas import COLOURS, INK, amount_axis, checked, dress, legend_below, new_axes, quarter_axis
 from forecast.simulation import Simulation
 from forecast.timeline import Quarter
 
@@ -62,7 +62,7 @@ def plot_fan(
     """
     check_fan(simulation, (line,), scenario, since, levels)
     scenario = simulation.names[0] if scenario is None else scenario
-    ax = new_axes() if ax is None else ax
+    ax = new_axes() if ax is None else checked(ax)
     fan = draw_fan(ax, simulation, line, scenario, since=since, levels=levels)
     quarter_axis(ax, fan.begin, simulation.quarters[-1])
     dress(ax, f"{line}, scenario '{scenario}'" + ("" if simulation.weights is None else ", weighted by views"))
@@ -78,6 +78,8 @@ def check_fan(
     levels: Sequence[float],
 ) -> None:
     """Refuse what cannot be drawn, all at once."""
+    cure = "simulate first: simulate(company, scenarios, ...)"
+    expect(simulation, Simulation, SimulationError, "the simulation", cure)
     problems = Problems()
     if scenario is not None and scenario not in simulation.names:
         problems.add(f"there is no scenario '{scenario}'. {did_you_mean(scenario, simulation.names)}")
@@ -86,6 +88,9 @@ def check_fan(
             problems.add(f"there is no line '{line}'. {did_you_mean(line, simulation.lines)}")
     if since is not None and Quarter.parse(since) > simulation.quarters[0]:
         problems.add(f"since is {since}, after the first simulated quarter {simulation.quarters[0]}; start earlier.")
+    if not isinstance(levels, list | tuple):
+        problems.add(f"levels is {levels!r}; give pairs, as in (0.1, 0.9).")
+        levels = ()
     outside = [level for level in levels if not 0 < level < 1]
     if outside:
         problems.add(f"levels {outside} lie outside (0, 1); write 0.1 for the 10 % quantile.")

@@ -10,7 +10,8 @@ import numpy as np
 from forecast.analysis.frontier import Frontier
 from forecast.analysis.levers import Lever
 from forecast.distributions import Array
-from forecast.reporting.canvas import COLOURS, INK, dress, legend_below, new_axes
+from forecast.errors import ForecastError, expect
+from forecast.reporting.canvas import COLOURS, INK, checked, dress, legend_below, new_axes, save
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -29,7 +30,8 @@ def plot_frontier(result: Frontier, *, ax: Axes | None = None, path: str | PathL
     where the best attainable probability, interpolated, passes it. A cross marks today's medians,
     where they lie in the ranges searched. ``path`` saves the picture as well. Returns the axes.
     """
-    ax = new_axes(height=5.4) if ax is None else ax
+    expect(result, Frontier, ForecastError, "the result", "make one: frontier(company, scenario, vary=..., ...)")
+    ax = new_axes(height=5.4) if ax is None else checked(ax)
     low, high = result.second.low, result.second.high
     hard, easy = (low, high) if np.median(result.easier) > 0 else (high, low)
     _scale(ax, result.first, result.second, (float(result.grid[0]), float(result.grid[-1])), (low, high))
@@ -72,8 +74,7 @@ def plot_frontier(result: Frontier, *, ax: Axes | None = None, path: str | PathL
     best = "" if result.feasible else f"; cannot be reached, best {result.best.max():.0%}"
     dress(ax, f"{result.goal}, scenario '{result.scenario}'{best}")
     legend_below(ax, legend, columns=2)
-    if path is not None:
-        ax.figure.figure.savefig(path, dpi=160)
+    save(ax, path)
     return ax
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.analysis import GoalSeek
-from forecast.reporting.canvas import COLOURS, INK, dress, legend_below, new_axes, percent_axis
+from forecast.errors import ForecastError, expect
+from forecast.reporting.canvas import COLOURS, INK, checked, dress, legend_below, new_axes, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -25,7 +26,8 @@ def plot_goal_seek(result: GoalSeek, *, ax: Axes | None = None) -> Axes:
     again, a dashed line marks from where on. The lever's axis is
     logarithmic as in the search, when both ends are positive and differ more than 20-fold. Returns the axes.
     """
-    ax = new_axes() if ax is None else ax
+    expect(result, GoalSeek, ForecastError, "the result", "make one: goal_seek(company, scenario, vary=..., ...)")
+    ax = new_axes() if ax is None else checked(ax)
     lever = result.curve["lever"].to_numpy()
     low, share, high = (100 * result.curve[name].to_numpy() for name in ("low", "probability", "high"))
     band = ax.fill_between(lever, low, high, color="#B9D6E6", linewidth=0, zorder=2, gid="interval")

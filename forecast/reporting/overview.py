@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecast.analysis import Breakeven
-from forecast.errors import ForecastError, Problems
+from forecast.errors import ForecastError, Problems, expect
 from forecast.reporting.canvas import dress, legend_below, quarter_axis
 from forecast.reporting.fan import LEVELS, check_fan, draw_fan
 from forecast.reporting.probability_chart import plot_breakeven
@@ -99,6 +99,7 @@ def _target(path: str | Path | None) -> Path | None:
 
 def _check_same(simulation: Simulation, result: Breakeven) -> None:
     """Refuse a breakeven result that cannot come from this simulation."""
+    expect(result, Breakeven, ForecastError, "the breakeven result", "make one: breakeven(simulation, goal)")
     problems = Problems()
     for word, mine, other in (
         ("quarters", _span(simulation.quarters), _span(result.quarters)),

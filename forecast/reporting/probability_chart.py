@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecast.analysis import Breakeven
+from forecast.errors import ForecastError, expect
 from forecast.reporting.canvas import (
     COLOURS,
     INK,
     MARKERS,
     STYLES,
+    checked,
     dress,
     legend_below,
     new_axes,
@@ -31,7 +33,8 @@ def plot_breakeven(result: Breakeven, *, ax: Axes | None = None) -> Axes:
     mark the goal's own probability and date where it has them. The sampling error of a probability is not
     drawn; ``result.interval`` gives it. Returns the axes.
     """
-    ax = new_axes() if ax is None else ax
+    expect(result, Breakeven, ForecastError, "the result", "make one: breakeven(simulation, goal)")
+    ax = new_axes() if ax is None else checked(ax)
     quarters = [quarter.ordinal for quarter in result.quarters]
     handles: dict[str, Artist] = {}
     for place, (scenario, shares) in enumerate(result.by_quarter.items()):

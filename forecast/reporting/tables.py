@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.errors import Problems, SimulationError, did_you_mean
+from forecast.errors import Problems, SimulationError, did_you_mean, expect
 from forecast.reporting.canvas import unit_of
 from forecast.simulation import Simulation, quantiles_over_paths
 
@@ -25,7 +25,10 @@ def fiscal_year_table(
     fourth quarter's. ``-`` stands where reported quarters of the year are missing. All lines of the model
     unless named; the first scenario unless named.
     """
+    cure = "simulate first: simulate(company, scenarios, ...)"
+    expect(simulation, Simulation, SimulationError, "the simulation", cure)
     scenario = simulation.names[0] if scenario is None else scenario
+    lines = (lines,) if isinstance(lines, str) else lines
     chosen = tuple(simulation.company.model.lines) if lines is None else tuple(lines)
     ends = [step for step, quarter in enumerate(simulation.quarters) if quarter.number == 4]
     problems = Problems()
@@ -34,7 +37,7 @@ def fiscal_year_table(
     for line in chosen:
         if line not in simulation.lines:
             problems.add(f"there is no line '{line}'. {did_you_mean(line, simulation.lines)}")
-    if not 0 < range_of[0] < range_of[1] < 1:
+    if not isinstance(range_of, list | tuple) or len(range_of) != 2 or not 0 < range_of[0] < range_of[1] < 1:
         problems.add(f"range_of is {range_of}; give two rising levels in (0, 1), as in (0.1, 0.9).")
     if not ends:
         problems.add(f"no fiscal year ends by {simulation.quarters[-1]}; simulate longer.")

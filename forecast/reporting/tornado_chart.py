@@ -10,7 +10,7 @@ import numpy as np
 from forecast.analysis.tornado import Bar, Sensitivity
 from forecast.analysis.wording import amount, sentence
 from forecast.errors import ForecastError, expect
-from forecast.reporting.canvas import COLOURS, INK, PALE, dress, legend_below, new_axes
+from forecast.reporting.canvas import COLOURS, INK, PALE, checked, dress, legend_below, new_axes, save
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -33,7 +33,7 @@ def plot_tornado(result: Sensitivity, *, ax: Axes | None = None, path: str | Pat
     bars = result.bars[:SHOWN]
     if not bars:
         raise ForecastError("the tornado has no bars: nothing that is uncertain reaches the statistic.")
-    ax = new_axes(height=1.8 + 0.46 * len(bars)) if ax is None else ax
+    ax = new_axes(height=1.8 + 0.46 * len(bars)) if ax is None else checked(ax)
     scale = 100.0 if result.unit == "%" else 1.0
     legend: dict[str, Artist] = {}
     for place, bar in enumerate(bars):
@@ -61,8 +61,7 @@ def plot_tornado(result: Sensitivity, *, ax: Axes | None = None, path: str | Pat
     ax.grid(axis="x", color=PALE, linewidth=0.6)
     ax.tick_params(axis="y", length=0, labelsize=8.5)
     legend_below(ax, legend, columns=3)
-    if path is not None:
-        ax.figure.figure.savefig(path, dpi=160)
+    save(ax, path)
     return ax
 
 

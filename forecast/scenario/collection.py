@@ -11,6 +11,12 @@ from forecast.scenario.mixture import Mixture
 from forecast.scenario.scenario import Scenario
 
 
+class UnknownScenarioError(ScenarioError, KeyError):
+    """A name that is not in a set of scenarios; a ``KeyError`` too, so that ``get`` and ``in`` work."""
+
+    __str__ = Exception.__str__
+
+
 class Scenarios(Mapping[str, Scenario]):
     """Scenarios by name, in order; ``scenarios["base"]``. Frozen: change it by making another.
 
@@ -30,6 +36,9 @@ class Scenarios(Mapping[str, Scenario]):
                 problems.add(f"two scenarios are called '{scenario.name}'; give each a name of its own.")
             else:
                 found[scenario.name] = scenario
+        expect(
+            {} if weights is None else weights, Mapping, ScenarioError, "weights", "write {'base': 0.6, 'rival': 0.4}"
+        )
         given = dict(weights or {})
         for name in given:
             if name not in found:
@@ -68,7 +77,7 @@ class Scenarios(Mapping[str, Scenario]):
 
     def __getitem__(self, name: str) -> Scenario:
         if name not in self._found:
-            raise KeyError(f"there is no scenario '{name}'. {did_you_mean(str(name), self._found)}")
+            raise UnknownScenarioError(f"there is no scenario '{name}'. {did_you_mean(name, self._found)}")
         return self._found[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,13 @@ class Mixture:
 
     def __post_init__(self) -> None:
         problems = Problems()
-        object.__setattr__(self, "parts", tuple(tuple(part) for part in self.parts))
+        given: Any = self.parts
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            given = ()
+        for part in (given := tuple(given)):
+            if not isinstance(part, tuple | list) or len(part) != 2:
+                raise ScenarioError(f"a part of the mixture is {part!r}; write pairs, as in (base, 0.7).")
+        object.__setattr__(self, "parts", tuple(tuple(part) for part in given))
         if not isinstance(self.name, str) or not self.name.strip():
             problems.add(f"its name is {self.name!r}; give it one, as in 'expected'.")
         parts: tuple[tuple[Any, Any], ...] = self.parts

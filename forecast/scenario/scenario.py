@@ -31,6 +31,11 @@ class Scenario:
         for shock in shocks:
             if not isinstance(shock, Shock | When) or isinstance(shock, type):
                 problems.add(f"it holds {shock!r}, which is not a shock.")
+        given: tuple[object, object] = because, parent
+        if not isinstance(given[0], str):
+            problems.add(f"because is {because!r}; write a text.")
+        if not isinstance(given[1], Scenario | None):
+            problems.add(f"its parent is {parent!r}; pass a Scenario, or write parent.but('name', ...).")
         problems.raise_if_any(ScenarioError, f"the scenario {name!r} cannot be made")
         inherited = () if parent is None else parent.shocks
         object.__setattr__(self, "name", name)
@@ -65,6 +70,8 @@ class Scenario:
         return difference(self, other)
 
     def __or__(self, other: Scenario) -> Scenario:
+        cure = "pass a Scenario; to add shocks write scenario.but('name', shock)"
+        expect(other, Scenario, ScenarioError, "what is stacked on it", cure)
         both = [shock for shock in dict.fromkeys(self.shocks) if shock in other.shocks]
         problems = Problems()
         for shock in both:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from forecast.errors import Problems, ScenarioError, did_you_mean
+from forecast.errors import Problems, ScenarioError, did_you_mean, expect
 from forecast.scenario import RealityCheck
-from forecast.shocks.reading import SHOCKS, read_shock
+from forecast.shocks.reading import catalogue_of, read_shock
 from forecast.specification import read_yaml, write_yaml
 
 KEYS = ("name", "because", "given", "when", "always")
@@ -22,7 +22,7 @@ def read_checks(source: str | Path, *, shocks: Iterable[type] = ()) -> tuple[Rea
     own. Whether the lines exist is checked against the model when they are run.
     """
     content = read_yaml(source, ScenarioError)
-    catalogue = {kind.__name__: kind for kind in (*SHOCKS, *shocks)}
+    catalogue = catalogue_of(shocks)
     listed = content.get("checks") if isinstance(content, Mapping) else None
     if not isinstance(listed, list) or set(content) != {"checks"}:
         raise ScenarioError("a file of reality checks has one key, 'checks', with a list under it.")
@@ -69,4 +69,10 @@ def _read_one(entry: Any, what: str, catalogue: Mapping[str, type], problems: Pr
 
 def checks_to_yaml(checks: Iterable[RealityCheck], path: str | Path | None = None) -> str:
     """The YAML text that reads back as equal checks, also written to ``path`` when given."""
-    return write_yaml({"checks": [check.spec() for check in checks]}, path)
+    given: Any = checks
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise ScenarioError(f"the checks are {given!r}; give a list of them, or what was read.")
+    listed = list(given)
+    for check in listed:
+        expect(check, RealityCheck, ScenarioError, "a check", "write RealityCheck('name', always='share <= 1')")
+    return write_yaml({"checks": [check.spec() for check in listed]}, path)

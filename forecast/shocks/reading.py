@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from forecast.errors import Problems, ScenarioError, did_you_mean
+from forecast.errors import Problems, ScenarioError, did_you_mean, expect
 from forecast.scenario import Scenario, Scenarios, When
 from forecast.shocks.add import Add
 from forecast.shocks.cap import Cap
@@ -33,7 +33,7 @@ def read_scenarios(source: str | Path, *, shocks: Iterable[type] = ()) -> Scenar
     classes of a user's own. Whether the targets exist is checked against the model when they are simulated.
     """
     content = read_yaml(source, ScenarioError)
-    catalogue = {kind.__name__: kind for kind in (*SHOCKS, *shocks)}
+    catalogue = catalogue_of(shocks)
     problems = Problems()
     found: dict[str, Scenario] = {}
     weights: dict[str, Any] = {}
@@ -80,6 +80,13 @@ def _read_one(
     return Scenario(entry["name"], *shocks, because=because, parent=None if parent is None else found[str(parent)])
 
 
+def catalogue_of(shocks: Iterable[type]) -> dict[str, type]:
+    """The classes that a file may name: the library's, and those of a user's own."""
+    if not isinstance(shocks, list | tuple) or not all(isinstance(kind, type) for kind in shocks):
+        raise ScenarioError(f"shocks is {shocks!r}; give a list of classes, as in shocks=[Damp].")
+    return {kind.__name__: kind for kind in (*SHOCKS, *shocks)}
+
+
 def read_shock(spec: Any, catalogue: Mapping[str, type], what: str, problems: Problems) -> Any:
     """One shock, or a rule with its shocks."""
     if not isinstance(spec, Mapping) or list(spec) != ["When"]:
@@ -111,7 +118,11 @@ def scenarios_to_yaml(scenarios: Iterable[Scenario] | Mapping[str, Scenario], pa
     weights = scenarios.weights if isinstance(scenarios, Scenarios) else {}
     listed: list[dict[str, Any]] = []
     written: dict[str, Scenario] = {}
-    for scenario in scenarios.values() if isinstance(scenarios, Mapping) else scenarios:
+    given: Any = scenarios.values() if isinstance(scenarios, Mapping) else scenarios
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise ScenarioError(f"the scenarios are {given!r}; give a list of them, or what was read.")
+    for scenario in given:
+        expect(scenario, Scenario, ScenarioError, "a scenario", "a file holds scenarios; a mixture is their weights")
         parent = scenario.parent
         follows = parent is not None and written.get(parent.name) == parent
         said: dict[str, Any] = {"name": scenario.name}

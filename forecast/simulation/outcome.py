@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.errors import SimulationError, did_you_mean
+from forecast.errors import SimulationError, did_you_mean, expect
 from forecast.lines import Line
 from forecast.model import CalibratedModel
 from forecast.simulation.windows import WINDOWS, window
@@ -61,6 +61,7 @@ class Outcome:
         return replace(self, series=series, weights=weights)
 
     def _check(self, line: str) -> None:
+        expect(line, str, SimulationError, "the line", "give its name, as in 'net_profit'")
         drivers = self.company.model.drivers
         if line not in self.series and (
             line in self.company.model.lines or any(line == f"{d.line}.{name}" for d in drivers for name in d.records())

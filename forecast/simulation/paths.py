@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.errors import SimulationError, did_you_mean
+from forecast.errors import SimulationError, did_you_mean, expect
 from forecast.lines import Line
 from forecast.model import CalibratedModel
 from forecast.scenario import Mixture, Scenario
@@ -92,6 +92,7 @@ class Simulation:
     def outcome(self, scenario: str | None = None) -> Outcome:
         """The paths of one scenario; the first where none is named."""
         scenario = self.names[0] if scenario is None else scenario
+        expect(scenario, str, SimulationError, "the scenario", "give its name, as in 'base'")
         if scenario not in self.names:
             raise SimulationError(f"there is no scenario '{scenario}'. {did_you_mean(scenario, self.names)}")
         return Outcome(self.company, self.quarters, self.series[scenario], self.weights)
@@ -111,8 +112,11 @@ class Simulation:
         """Quantiles over paths, a row a quarter; of a window, the quantiles of each path's own sum."""
         import pandas as pd
 
-        levels = [levels] if isinstance(levels, int | float) else levels
-        bad = [level for level in levels if not 0 < level < 1]
+        given: Any = [levels] if isinstance(levels, int | float) else levels
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            raise SimulationError(f"levels is {given!r}; give a list of numbers, as in [0.1, 0.5, 0.9].")
+        levels = list(given)
+        bad = [level for level in levels if not (_is_number(level) and 0 < level < 1)]
         if bad:
             raise SimulationError(f"levels {bad} lie outside (0, 1); write 0.1 for the 10 % quantile.")
         values = self.values(line, scenario, over=over)
@@ -134,6 +138,9 @@ class Simulation:
         import pandas as pd
 
         values = self.values(line, scenario, over=over)
+        for name, bound in (("at_least", at_least), ("at_most", at_most)):
+            if bound is not None and not _is_number(bound):
+                raise SimulationError(f"{name} is {bound!r}; give a number.")
         if at_least is not None and at_most is None:
             met = values >= at_least
         elif at_most is not None and at_least is None:
@@ -159,6 +166,7 @@ class Simulation:
         """Tidy quantiles: a row a scenario, line and quarter."""
         import pandas as pd
 
+        lines = [lines] if isinstance(lines, str) else lines
         tables = []
         for scenario in self.names:
             for line in [line for line in self.lines if "." not in line] if lines is None else lines:
@@ -202,3 +210,8 @@ class Simulation:
         lines = sum("." not in line for line in self.lines)
         what = f"{len(self.names)} scenarios, {lines} lines, {self.paths} paths{worth}"
         return f"Simulation({what}, {self.quarters[0]} to {self.quarters[-1]}, seed {self.seed})"
+
+
+def _is_number(value: object) -> bool:
+    """A number that is one: neither NaN nor a truth value."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) and value == value
