@@ -41,8 +41,8 @@ class Difference:
         lines = [f"'{self.one}' against '{self.other}', {count} in common:"]
         for mine, theirs in self.changed:
             lines.append(f"  - {_named(mine)}: {'; '.join(_moved(mine, theirs))}")
-        lines += [f"  - only in '{self.one}': {_told(shock)}" for shock in self.only_one]
-        lines += [f"  - only in '{self.other}': {_told(shock)}" for shock in self.only_other]
+        lines += [f"  - only in '{self.one}': {told(shock)}" for shock in self.only_one]
+        lines += [f"  - only in '{self.other}': {told(shock)}" for shock in self.only_other]
         if self.reordered:
             lines.append("  - the common shocks act in another order")
         return "\n".join(lines)
@@ -81,13 +81,14 @@ def _label(shock: Shock | When) -> str:
 
 def _named(shock: Shock | When) -> str:
     if isinstance(shock, When):
-        return f"When '{shock.condition}': {'; '.join(_told(each) for each in shock.shocks)}"
+        return f"When '{shock.condition}': {'; '.join(told(each) for each in shock.shocks)}"
     start, end = shock.timing.dates or shock.timing.start, shock.timing.end
     window = f" from {start}" if start else ""
     return f"{type(shock).__name__} on '{shock.target}'{window}{f' until {end}' if end else ''}"
 
 
-def _told(shock: Shock | When) -> str:
+def told(shock: Shock | When) -> str:
+    """A shock or rule in a line: class, target, window, size."""
     size = "" if isinstance(shock, When) or shock.size is None else f", size {shock.size}"
     return f"{_named(shock)}{size}"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from forecast.errors import Problems, ScenarioError, expect
 from forecast.scenario.contract import Shock
-from forecast.scenario.difference import Difference, difference
+from forecast.scenario.difference import Difference, difference, told
 from forecast.scenario.rule import When
 
 
@@ -82,6 +82,10 @@ class Scenario:
             )
         problems.raise_if_any(ScenarioError, f"'{self.name}' and '{other.name}' cannot be stacked")
         return Scenario(f"{self.name} | {other.name}", *self.shocks, *other.shocks)
+
+    def __str__(self) -> str:
+        reason = f": {self.because}" if self.because else ""
+        return "\n".join([f"'{self.name}'{reason}", *(f"  - {told(shock)}" for shock in self.shocks)])
 
 
 def _named(shock: Shock) -> str:

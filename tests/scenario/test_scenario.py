@@ -6,7 +6,7 @@ import pytest
 
 from forecast.errors import ScenarioError
 from forecast.scenario import Scenario
-from forecast.shocks import Add, Cap, Scale
+from forecast.shocks import Add, Cap, Hold, Scale
 
 SLOW = Scale("arr.rate", 0.5)
 DEAR = Add("cost", 10.0)
@@ -85,3 +85,8 @@ def test_a_class_of_shocks_is_not_a_shock():
     assert str(caught.value) == (
         "the scenario 'slow' cannot be made\n  - it holds <class 'forecast.shocks.scale.Scale'>, which is not a shock."
     )
+
+
+def test_it_is_printed_as_a_list_of_its_shocks():
+    one = Scenario("cuts", Hold("wages", start="2026Q3"), Add("sales", 2.0), because="a hiring freeze")
+    assert str(one) == "'cuts': a hiring freeze\n  - Hold on 'wages' from 2026Q3\n  - Add on 'sales', size 2"
