@@ -210,7 +210,7 @@ def least_change(
         goal=asked.goal,
         scenario=scenario.name,
         changes=tuple(
-            Change(lever, float(today), float(value), float(scaled), alone)
+            Change(lever, float(today), float(value) if abs(value) > 1e-9 * scaled else 0.0, float(scaled), alone)
             for lever, today, value, scaled, alone in zip(
                 levers, space.today, space.values(best), sd, found.alone, strict=True
             )

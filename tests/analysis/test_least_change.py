@@ -98,6 +98,11 @@ def test_constraints_hold(company):
     assert "2 levers in their own standard deviations, with a.value - b.value >= 1.8\n" in str(found)
 
 
+def test_a_lever_held_at_zero_is_told_as_zero():
+    found = ask(firm(lever("a", normal(0.3, 0.1)), lever("b", normal(-1, 1))), constraints=["a.value <= 0"])
+    assert moved(found)["a.value"] == 0.0
+
+
 def test_constraints_alone_may_ask_for_more_than_the_goal(company):
     # the nearest pair with a <= b is a = b = 0.6, from a - 1 + (a + 1) / 4 = 0, and 1.2 is enough
     found = ask(company, constraints=["a.value <= b.value"])
