@@ -98,7 +98,8 @@ def _draw(ax: Axes, bar: Bar, place: int, result: Sensitivity, scale: float) -> 
         )
         if half != longer and one_side:
             continue
-        right = end > base or (end == base and half == 1)
+        other = ends[1 - half]
+        right = end > base or (end == base and (other < base or (other == base and half == 1)))
         ax.annotate(
             amount(end / scale, result.unit).split(" ")[0].replace("-", "\N{MINUS SIGN}"),
             (end + (1 if right else -1) * scale * error, place),

@@ -81,6 +81,12 @@ def test_of_two_ends_on_one_side_the_shorter_bar_is_in_front_and_one_value_is_pr
     assert "rate.value high value" not in names
 
 
+@pytest.mark.parametrize(("other", "side"), [(0.4, "left"), (0.6, "right")])
+def test_an_end_at_the_base_is_told_on_the_side_without_a_bar(other, side):
+    ax = plot_tornado(result(Bar("rate.value", 1, 3, other, 0.5, (0.01, 0.01, 0.01))))
+    assert drawn(ax, "rate.value high value").get_ha() == side
+
+
 def test_values_stay_inside_the_axes_and_off_each_other():
     ax = plot_tornado(result(WIDE, TURNED, HUMP))
     ax.figure.draw_without_rendering()
