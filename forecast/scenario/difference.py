@@ -88,9 +88,12 @@ def _named(shock: Shock | When) -> str:
 
 
 def told(shock: Shock | When) -> str:
-    """A shock or rule in a line: class, target, window, size."""
-    size = "" if isinstance(shock, When) or shock.size is None else f", size {shock.size}"
-    return f"{_named(shock)}{size}"
+    """A shock or rule in a line: class, target, window, size, probability."""
+    if isinstance(shock, When):
+        return _named(shock)
+    size = "" if shock.size is None else f", size {shock.size}"
+    chance = "" if shock.probability == 1 else f", on {shock.probability:.0%} of the paths"
+    return f"{_named(shock)}{size}{chance}"
 
 
 def _moved(one: Shock | When, other: Shock | When) -> list[str]:

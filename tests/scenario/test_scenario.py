@@ -88,5 +88,7 @@ def test_a_class_of_shocks_is_not_a_shock():
 
 
 def test_it_is_printed_as_a_list_of_its_shocks():
-    one = Scenario("cuts", Hold("wages", start="2026Q3"), Add("sales", 2.0), because="a hiring freeze")
-    assert str(one) == "'cuts': a hiring freeze\n  - Hold on 'wages' from 2026Q3\n  - Add on 'sales', size 2"
+    one = Scenario("cuts", Hold("wages", start="2026Q3"), Add("sales", 2.0, probability=0.3), because="a freeze")
+    assert str(one) == (
+        "'cuts': a freeze\n  - Hold on 'wages' from 2026Q3\n  - Add on 'sales', size 2, on 30% of the paths"
+    )
