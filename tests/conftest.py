@@ -1,0 +1,6 @@
+"""What all tests share: properties have no deadline, for a loaded machine is no defect."""
+
+from hypothesis import settings
+
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
