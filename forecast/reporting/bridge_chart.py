@@ -10,7 +10,7 @@ import numpy as np
 from forecast.analysis.bridge import Bridge
 from forecast.distributions import Array
 from forecast.errors import GoalError, expect
-from forecast.reporting.canvas import COLOURS, INK, PALE, dress, legend_below, new_axes
+from forecast.reporting.canvas import COLOURS, INK, PALE, dress, finish, legend_below, new_axes
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ def plot_bridge(result: Bridge, *, ax: Axes | None = None, path: str | Path | No
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=PALE, linewidth=0.6)
     legend_below(ax, legend, columns=3)
-    if path is not None:
-        ax.figure.savefig(path, dpi=150)  # type: ignore[union-attr]
+    finish(ax, path)
     return ax
 
 

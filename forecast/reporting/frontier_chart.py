@@ -10,7 +10,7 @@ import numpy as np
 from forecast.analysis.frontier import Frontier
 from forecast.analysis.levers import Lever
 from forecast.distributions import Array
-from forecast.reporting.canvas import COLOURS, INK, dress, legend_below, new_axes
+from forecast.reporting.canvas import COLOURS, INK, dress, finish, legend_below, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -70,8 +70,7 @@ def plot_frontier(result: Frontier, *, ax: Axes | None = None, path: str | PathL
     best = "" if result.feasible else f"; cannot be reached, best {result.best.max():.0%}"
     dress(ax, f"{result.goal}, scenario '{result.scenario}'{best}")
     legend_below(ax, legend, columns=2)
-    if path is not None:
-        ax.figure.figure.savefig(path, dpi=160)
+    finish(ax, path)
     return ax
 
 
