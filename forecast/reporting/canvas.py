@@ -122,7 +122,7 @@ def legend_below(ax: Axes, legend: Mapping[str, Artist], *, columns: int) -> Non
     under = ScaledTranslation(0, -(24 + (14 if ax.get_xlabel() else 0)) / 72, ax.figure.dpi_scale_trans)
     drawn = ax.legend(
         list(legend.values()),
-        ["\n".join(textwrap.wrap(label, 72 // columns)) for label in legend],
+        ["-"] * len(legend),  # some versions leave out a label that begins with "_"
         loc="upper left",
         bbox_to_anchor=(0.0, 0.0),
         bbox_transform=ax.transAxes + under,
@@ -132,8 +132,9 @@ def legend_below(ax: Axes, legend: Mapping[str, Artist], *, columns: int) -> Non
         borderaxespad=0.0,
         handlelength=2.8,
     )
-    for text in drawn.get_texts():
+    for text, label in zip(drawn.get_texts(), legend, strict=True):
         text.set_parse_math(False)
+        text.set_text("\n".join(textwrap.wrap(label, 72 // columns)))
 
 
 def percent_along(ax: Axes) -> None:

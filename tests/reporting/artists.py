@@ -34,6 +34,12 @@ def reaches(whiskers: Any, axis: int) -> np.ndarray:
     return np.array([segment[:, axis] for segment in whiskers.get_segments()])
 
 
+def extent(patch: Any) -> tuple[float, float, float, float]:
+    """Left, right, bottom and top of a bar or span, in the versions of matplotlib in which a span is a polygon too."""
+    x, y = patch.get_patch_transform().transform(patch.get_path().vertices).T
+    return float(x.min()), float(x.max()), float(y.min()), float(y.max())
+
+
 def legend(ax: Any) -> list[str]:
     return [text.get_text().replace("\n", " ") for text in ax.get_legend().get_texts()]
 

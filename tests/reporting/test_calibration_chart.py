@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from forecast.errors import SimulationError
 from forecast.reporting import plot_calibration
 
-from .artists import drawn, legend, reaches, title
+from .artists import drawn, extent, legend, reaches, title
 from .invented import backtest
 
 WIDE = "Wide_$1$"
@@ -20,8 +20,7 @@ def test_the_histogram_counts_the_pit_values():
     assert heights == pytest.approx([0, 0, 10, 20, 20, 20, 20, 10, 0, 0])
     assert drawn(left, "calibrated").get_ydata()[0] == 10
     # binomial(40, 0.1): P(X <= 0) = 0.0148 and P(X <= 1) = 0.0805; P(X <= 7) = 0.9581 and P(X <= 8) = 0.9845
-    chance = drawn(left, "chance")
-    assert (chance.get_y(), chance.get_y() + chance.get_height()) == pytest.approx((100 * 1 / 40, 100 * 8 / 40))
+    assert extent(drawn(left, "chance"))[2:] == pytest.approx((100 * 1 / 40, 100 * 8 / 40))
     assert title(left) == "Wide_$1$: 40 forecasts"
     other, _ = plot_calibration(backtest(), "Level")
     assert [drawn(other, f"pit {place}").get_height() for place in range(10)] == pytest.approx([10] * 10)

@@ -9,7 +9,7 @@ import forecast as fc
 from forecast.errors import ReconcileError
 from forecast.reporting import plot_history
 
-from .artists import drawn, every, legend, names, reaches, title
+from .artists import drawn, every, extent, legend, names, reaches, title
 from .invented import NONE, QUARTERS, history
 
 START = QUARTERS[0].ordinal
@@ -27,8 +27,8 @@ def test_figures_by_mark_with_errors_and_strips_behind_what_is_estimated():
         assert list(points.get_ydata()) == values
     assert drawn(ax, "derived").get_markerfacecolor() == "white"
     assert drawn(ax, "estimated").get_marker() == "x"
-    strips = [(strip.get_x() - START, strip.get_width()) for strip in every(ax, "estimated quarter")]
-    assert strips == [(place - 0.5, 1.0) for place in (1, 2, 3, 5, 6)]
+    strips = [extent(strip)[:2] for strip in every(ax, "estimated quarter")]
+    assert strips == [(START + place - 0.5, START + place + 0.5) for place in (1, 2, 3, 5, 6)]
     assert reaches(drawn(ax, "errors"), 1).tolist() == [[v - 5, v + 5] for v in (82, 84, 86, 93, 96, 98)]
     assert ax.get_ylabel() == "million CNY a quarter"
     assert title(ax) == "subscriptions, as known on 2025-08-31"
