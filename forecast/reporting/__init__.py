@@ -9,6 +9,7 @@ from forecast.reporting.frontier_chart import plot_frontier
 from forecast.reporting.goal_seek_chart import plot_goal_seek
 from forecast.reporting.history_chart import plot_history
 from forecast.reporting.overview import plot_overview
+from forecast.reporting.plausibility_chart import plot_plausibility as plot_plausibility
 from forecast.reporting.probability_chart import plot_breakeven
 from forecast.reporting.runway_chart import plot_runway
 from forecast.reporting.segment_chart import plot_segments
@@ -28,6 +29,7 @@ __all__ = [
     "plot_goal_seek",
     "plot_history",
     "plot_overview",
+    "plot_plausibility",
     "plot_runway",
     "plot_segments",
     "plot_tornado",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import forecast as fc
 from forecast import reporting
 
-from .invented import backtest, history, simulation, variance_shares
+from .invented import backtest, history, plausibility, simulation, variance_shares
 from .test_bridge_chart import SHARES
 from .test_tornado_chart import HUMP, TURNED, WIDE, result
 
@@ -44,6 +44,7 @@ CHARTS = {
     "plot_overview": lambda **to: reporting.plot_overview(
         simulation(), fc.breakeven(simulation(), GOAL), lines=["revenue"], scenario=DOLLARS, **to
     ),
+    "plot_plausibility": lambda **to: reporting.plot_plausibility(plausibility(), **to),
     "plot_runway": lambda **to: reporting.plot_runway(fc.runway(simulation(), floor=35), **to),
     "plot_segments": lambda **to: reporting.plot_segments(simulation(), "revenue", DOLLARS, **to),
     "plot_tornado": lambda **to: reporting.plot_tornado(result(WIDE, TURNED, HUMP), **to),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 import forecast as fc
+from forecast.analysis.distance import Distance, Plausibility, Standing
 from forecast.analysis.ranks import Ranks
 from forecast.analysis.variance import Share, VarianceShares
 from forecast.evaluation import Backtest
@@ -138,3 +139,21 @@ def variance_shares(count: int = 3) -> VarianceShares:
     order = Ranks(tuple((k + 1, k + 1) for k in range(count)), count, 1.0)
     statistic = fc.Mean("profit", at="2027Q4")
     return VarianceShares(statistic, "base", 12.5, shares, (), (0.2, 0.03), order, "million CNY a quarter")
+
+
+def plausibility() -> Plausibility:
+    """Three scenarios: near, so far that few paths are left, and beyond all paths; 0.693147 nats are one head."""
+    two = np.log(2)
+    distances = {
+        "far": Distance(("cost",), 4 * two, 0.5 * two, 40.0),
+        "near_$1$": Distance(("cost",), 1 * two, 0.1 * two, 900.0),
+        "beyond": Distance(("cost",), np.inf, np.nan, 0.0),
+    }
+    standings = {
+        name: (
+            Standing("cost", 2026, 500.0, 480.0, 0.4, 0.01, 0.02),
+            Standing("cost", 2027, 500.0, 450.0, percentile, 0.01, entropy),
+        )
+        for name, percentile, entropy in (("far", 0.99, 1.6), ("near_$1$", 0.25, 0.14), ("beyond", 1.0, np.inf))
+    }
+    return Plausibility("base", (2026, 2027), 1000, 1000.0, distances, standings)
