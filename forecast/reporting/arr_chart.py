@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.drivers import Conversion
 from forecast.errors import Problems, SimulationError, did_you_mean, expect
 from forecast.reporting.canvas import (
     COLOURS,
@@ -28,6 +27,8 @@ from forecast.timeline import Quarter
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+
+    from forecast.drivers import Conversion
 
 LEVELS = (0.1, 0.5, 0.9)
 
@@ -188,6 +189,8 @@ def _past(simulation: Simulation, driver: Conversion) -> list[tuple[Array, Array
 
 def _driver(simulation: Simulation, line: str, scenario: str, since: str | Quarter | None) -> Conversion:
     """The line's driver; refuses what cannot be drawn, all at once."""
+    from forecast.drivers import Conversion  # the drivers bring pandas, which the other charts do without
+
     problems = Problems()
     model = simulation.company.model
     if scenario not in simulation.names:

@@ -9,7 +9,6 @@ import numpy as np
 
 from forecast.analysis.sampling import share_interval
 from forecast.errors import SimulationError, did_you_mean, expect
-from forecast.evaluation import Backtest
 from forecast.reporting.canvas import (
     COLOURS,
     INK,
@@ -24,6 +23,8 @@ from forecast.reporting.canvas import (
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+
+    from forecast.evaluation import Backtest
 
 BINS = 10
 LEVELS = (80, 95)
@@ -48,6 +49,8 @@ def plot_calibration(
     independent forecasts; those of overlapping horizons or lines of one company are not, and stray further. The first
     forecaster unless named. ``ax``: two axes. ``path`` saves the figure. Returns both axes.
     """
+    from forecast.evaluation import Backtest  # it brings pandas, which the other charts do without
+
     expect(result, Backtest, SimulationError, "the result", "make one: backtest(data, ...) or backtest_model(...)")
     forecaster = result.forecasters[0] if forecaster is None else forecaster
     if forecaster not in result.forecasters:
