@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = ("honesty.md", "questions.md", "scenarios.md")
+PAGES = ("gallery.md", "honesty.md", "questions.md", "scenarios.md")
 
 
 @pytest.mark.parametrize("page", PAGES)

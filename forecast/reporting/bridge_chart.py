@@ -10,7 +10,7 @@ import numpy as np
 from forecast.analysis.bridge import Bridge
 from forecast.distributions import Array
 from forecast.errors import GoalError, expect
-from forecast.reporting.canvas import COLOURS, INK, PALE, checked, dress, legend_below, new_axes, save
+from forecast.reporting.canvas import COLOURS, INK, PALE, checked, dress, finish, legend_below, new_axes
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def plot_bridge(result: Bridge, *, ax: Axes | None = None, path: str | Path | No
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=PALE, linewidth=0.6)
     legend_below(ax, legend, columns=3)
-    save(ax, path, dpi=150)
+    finish(ax, path)
     return ax
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from forecast.timeline import Quarter
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
 """Told apart by colour-blind readers (Okabe and Ito 2008); their yellow is too pale for a line on white."""
@@ -32,6 +33,35 @@ STYLES: tuple[tuple[int, tuple[float, ...]], ...] = (
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">")
 """Their number shares no factor with that of ``STYLES``, so 36 lines all look different."""
+
+HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "oooo")
+"""What tells areas apart in black and white, beside ``TINTS``."""
+
+TINTS = ("#8FBFE0", "#F2B58C", "#8FD3BC", "#E8BFD5", "#BFBFBF", "#F5D38C", "#CBE6F7")
+"""``COLOURS`` mixed with white, pale enough for a hatch and a whisker in ink on them."""
+
+CJK = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "Noto Sans CJK JP",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "PingFang HK",
+    "Hiragino Sans GB",
+    "Heiti TC",
+    "STHeiti",
+    "SimHei",
+    "Droid Sans Fallback",
+    "Arial Unicode MS",
+)
+"""Fonts with Chinese characters, the best first. Of a collection only the first may be known, as Noto's JP."""
+
+FIRST_CJK = 0x2E80
+"""The first character that the font of matplotlib lacks and those of ``CJK`` have."""
 
 INK, PALE = "#303030", "#D8D8D8"
 MOST_LABELS = 9
@@ -53,21 +83,9 @@ def checked(ax: Axes) -> Axes:
     return ax
 
 
-def save(ax: Axes, path: str | PathLike[str] | None, *, dpi: int = 160) -> None:
-    """Save the figure in the format of the ending of ``path``, where one is given."""
-    if path is None:
-        return
-    figure = ax.figure.figure
-    try:
-        target = Path(path)
-        figure.savefig(target, dpi=dpi)
-    except (OSError, TypeError, ValueError) as problem:
-        raise ForecastError(f"{str(path)!r} cannot be saved: {problem}.") from None
-
-
-def dress(ax: Axes, title: str) -> None:
-    """The title, at the left and wrapped, a light grid, and no box around the chart."""
-    ax.set_title("\n".join(textwrap.wrap(title, 72)), loc="left", fontsize=10.5, parse_math=False)
+def dress(ax: Axes, title: str, *, letters: int = 72) -> None:
+    """The title, at the left and wrapped after ``letters``, a light grid, and no box around the chart."""
+    ax.set_title("\n".join(textwrap.wrap(title, letters)), loc="left", fontsize=10.5, parse_math=False)
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color=PALE, linewidth=0.6)
     ax.set_axisbelow(True)
@@ -114,7 +132,7 @@ def legend_below(ax: Axes, legend: Mapping[str, Artist], *, columns: int) -> Non
     under = ScaledTranslation(0, -(24 + (14 if ax.get_xlabel() else 0)) / 72, ax.figure.dpi_scale_trans)
     drawn = ax.legend(
         list(legend.values()),
-        ["\n".join(textwrap.wrap(label, 72 // columns)) for label in legend],
+        ["-"] * len(legend),  # some versions leave out a label that begins with "_"
         loc="upper left",
         bbox_to_anchor=(0.0, 0.0),
         bbox_transform=ax.transAxes + under,
@@ -124,5 +142,51 @@ def legend_below(ax: Axes, legend: Mapping[str, Artist], *, columns: int) -> Non
         borderaxespad=0.0,
         handlelength=2.8,
     )
-    for text in drawn.get_texts():
+    for text, label in zip(drawn.get_texts(), legend, strict=True):
         text.set_parse_math(False)
+        text.set_text("\n".join(textwrap.wrap(label, 72 // columns)))
+
+
+def percent_along(ax: Axes) -> None:
+    """Per cent along x, as in 20%."""
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}%".replace("-", "\N{MINUS SIGN}"))
+
+
+def rows_down(ax: Axes, names: Iterable[str]) -> None:
+    """A row a name, the first on top, with a grid along x only."""
+    labels = list(names)
+    ax.set_yticks(range(len(labels)), labels, parse_math=False)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", color=PALE, linewidth=0.6)
+    ax.tick_params(axis="y", length=0, labelsize=8.5)
+
+
+def finish(drawn: Axes | Figure, path: str | PathLike[str] | None = None) -> None:
+    """Print all text as it is, Chinese in a font that has it, and save the figure, in the format of its ending.
+
+    Names are data: a ``$`` or ``_`` in them is no mathematics. Text with characters from ``FIRST_CJK`` on falls back
+    to the first font of ``CJK`` that matplotlib knows; where it knows none it warns of missing glyphs when drawing.
+    """
+    from matplotlib.text import Text
+
+    for text in drawn.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_parse_math(False)
+        family = chinese_font() if any(ord(letter) >= FIRST_CJK for letter in text.get_text()) else None
+        if family is not None:
+            text.set_fontfamily([*text.get_fontfamily(), family])
+    if path is None:
+        return
+    try:
+        drawn.figure.figure.savefig(Path(path), dpi=160)
+    except (OSError, TypeError, ValueError) as problem:
+        raise ForecastError(f"{str(path)!r} cannot be saved: {problem}.") from None
+
+
+def chinese_font() -> str | None:
+    """The first font of ``CJK`` that matplotlib knows; None where it knows none."""
+    from matplotlib.font_manager import fontManager
+
+    known = {font.name for font in fontManager.ttflist}
+    return next((name for name in CJK if name in known), None)

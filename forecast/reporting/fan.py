@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from os import PathLike
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError, did_you_mean, expect
-from forecast.reporting.canvas import COLOURS, INK, amount_axis, checked, dress, legend_below, new_axes, quarter_axis
+from forecast.reporting.canvas import COLOURS, amount_axis, checked, dress, finish, legend_below, new_axes, quarter_axis
+from forecast.reporting.history_chart import draw_figures
 from forecast.simulation import Simulation
 from forecast.timeline import Quarter
 
@@ -20,17 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LEVELS = (0.1, 0.25, 0.75, 0.9)
-
-VISIBLE = 0.01
-"""A standard error is drawn where it exceeds this part of the height of what is drawn."""
-
-MARKS: dict[str, dict[str, Any]] = {
-    "reported": {"marker": "o", "markerfacecolor": INK},
-    "derived": {"marker": "o", "markerfacecolor": "white"},
-    "estimated": {"marker": "x", "markerfacecolor": INK},
-    "stated": {"marker": "D", "markerfacecolor": "white"},
-}
-"""How the figures of the history look; ``stated`` is an opening given to ``calibrate``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +39,7 @@ def plot_fan(
     ax: Axes | None = None,
     since: str | Quarter | None = None,
     levels: Sequence[float] = LEVELS,
+    path: str | PathLike[str] | None = None,
 ) -> Axes:
     """Draw the history of a line and its fan under a scenario (the first one unless named).
 
@@ -57,8 +48,8 @@ def plot_fan(
     known. Reported figures are solid, derived ones hollow, estimated ones crosses, with bars of one standard
     error where that can be seen; missing quarters leave gaps. ``since`` leaves out older quarters. The unit
     is that of ``simulation.line(line)``, with a line at zero where the values straddle it. The legend stands
-    below the axes: give a figure of your own ``layout="constrained"``, which leaves room for it. Returns the
-    axes.
+    below the axes: give a figure of your own ``layout="constrained"``, which leaves room for it. ``path`` saves
+    the figure. Returns the axes.
     """
     check_fan(simulation, (line,), scenario, since, levels)
     scenario = simulation.names[0] if scenario is None else scenario
@@ -67,6 +58,7 @@ def plot_fan(
     quarter_axis(ax, fan.begin, simulation.quarters[-1])
     dress(ax, f"{line}, scenario '{scenario}'" + ("" if simulation.weights is None else ", weighted by views"))
     legend_below(ax, fan.legend, columns=-(-len(fan.legend) // 3))
+    finish(ax, path)
     return ax
 
 
@@ -140,7 +132,7 @@ def draw_fan(
     everything = np.concatenate([past[~np.isnan(past)], *edges.values()])
     amount_axis(ax, simulation.line(line), everything)
     places = np.arange(first.ordinal - len(past), first.ordinal, dtype=float)
-    legend |= _draw_history(ax, places, past, errors[cut:], marks[cut:], float(np.ptp(everything)))
+    legend |= draw_figures(ax, places, past, errors[cut:], marks[cut:], float(np.ptp(everything)))
     return Fan(min(begin, first), legend)
 
 
@@ -178,45 +170,4 @@ def _draw_bands(
             zorder=2,
             gid=f"band {low:g} {high:g}",
         )
-    return legend
-
-
-def _draw_history(
-    ax: Axes, quarters: Array, values: Array, errors: Array, marks: tuple[str, ...], height: float
-) -> dict[str, Artist]:
-    """Each figure by its mark, a thin line through neighbours, and standard errors that can be seen."""
-    legend: dict[str, Artist] = {}
-    for (before, low), (after, high) in pairwise(zip(quarters, values, strict=True)):
-        if not np.isnan(low + high):
-            ax.plot([before, after], [low, high], color=INK, linewidth=0.8, zorder=3.5, gid="history")
-    wide = np.flatnonzero(errors > VISIBLE * height)
-    if len(wide):
-        bars = ax.errorbar(
-            quarters[wide],
-            values[wide],
-            yerr=errors[wide],
-            fmt="none",
-            ecolor=INK,
-            elinewidth=0.8,
-            capsize=2.0,
-            zorder=3.6,
-        )
-        bars.lines[2][0].set_gid("errors")
-    for mark, look in MARKS.items():
-        chosen = [place for place, one in enumerate(marks) if one == mark and not np.isnan(values[place])]
-        if chosen:
-            (points,) = ax.plot(
-                quarters[chosen],
-                values[chosen],
-                linestyle="none",
-                color=INK,
-                markersize=4.2,
-                markeredgewidth=0.9,
-                zorder=4,
-                gid=mark,
-                **look,
-            )
-            legend["opening, stated" if mark == "stated" else mark] = points
-    if len(wide):
-        legend["one standard error"] = bars  # type: ignore[assignment]
     return legend

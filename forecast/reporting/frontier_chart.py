@@ -11,7 +11,7 @@ from forecast.analysis.frontier import Frontier
 from forecast.analysis.levers import Lever
 from forecast.distributions import Array
 from forecast.errors import ForecastError, expect
-from forecast.reporting.canvas import COLOURS, INK, checked, dress, legend_below, new_axes, save
+from forecast.reporting.canvas import COLOURS, INK, checked, dress, finish, legend_below, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -74,7 +74,7 @@ def plot_frontier(result: Frontier, *, ax: Axes | None = None, path: str | PathL
     best = "" if result.feasible else f"; cannot be reached, best {result.best.max():.0%}"
     dress(ax, f"{result.goal}, scenario '{result.scenario}'{best}")
     legend_below(ax, legend, columns=2)
-    save(ax, path)
+    finish(ax, path)
     return ax
 
 

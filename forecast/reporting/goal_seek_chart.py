@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast.analysis import GoalSeek
 from forecast.errors import ForecastError, expect
-from forecast.reporting.canvas import COLOURS, INK, checked, dress, legend_below, new_axes, percent_axis
+from forecast.reporting.canvas import COLOURS, INK, checked, dress, finish, legend_below, new_axes, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -18,13 +19,14 @@ WIDE = 20.0
 """A range of positive values whose ends differ by more than this factor is drawn on a log scale."""
 
 
-def plot_goal_seek(result: GoalSeek, *, ax: Axes | None = None) -> Axes:
+def plot_goal_seek(result: GoalSeek, *, ax: Axes | None = None, path: str | PathLike[str] | None = None) -> Axes:
     """Draw ``result.curve``: probability [%] against the lever, with its 95 % sampling interval.
 
     A horizontal line marks the wanted probability, a vertical one the answer, with its interval shaded; where
     no value reaches the goal, a cross marks the best attainable probability instead; where going further loses it
     again, a dashed line marks from where on. The lever's axis is
-    logarithmic as in the search, when both ends are positive and differ more than 20-fold. Returns the axes.
+    logarithmic as in the search, when both ends are positive and differ more than 20-fold. ``path`` saves the
+    figure. Returns the axes.
     """
     expect(result, GoalSeek, ForecastError, "the result", "make one: goal_seek(company, scenario, vary=..., ...)")
     ax = new_axes() if ax is None else checked(ax)
@@ -46,6 +48,7 @@ def plot_goal_seek(result: GoalSeek, *, ax: Axes | None = None) -> Axes:
     legend |= _draw_answer(ax, result)
     dress(ax, f"{result.goal}, scenario '{result.scenario}'")
     legend_below(ax, legend, columns=2)
+    finish(ax, path)
     return ax
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from forecast.analysis import Breakeven
 from forecast.errors import ForecastError, Problems, expect
-from forecast.reporting.canvas import dress, legend_below, quarter_axis
+from forecast.reporting.canvas import dress, finish, legend_below, quarter_axis
 from forecast.reporting.fan import LEVELS, check_fan, draw_fan
 from forecast.reporting.probability_chart import plot_breakeven
 from forecast.simulation import Simulation
@@ -61,8 +61,7 @@ def plot_overview(
     for panel in panels[len(lines) + 1 :]:
         panel.remove()
     figure.suptitle(title_of(simulation, scenario), x=0.01, ha="left", fontsize=11.5, parse_math=False)
-    if target is not None:
-        figure.savefig(target, format="png", dpi=160)
+    finish(figure, target)
     return figure
 
 

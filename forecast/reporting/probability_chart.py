@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from forecast.analysis import Breakeven
+from forecast.distributions import Array
 from forecast.errors import ForecastError, expect
 from forecast.reporting.canvas import (
     COLOURS,
@@ -13,6 +16,7 @@ from forecast.reporting.canvas import (
     STYLES,
     checked,
     dress,
+    finish,
     legend_below,
     new_axes,
     percent_axis,
@@ -25,22 +29,33 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def plot_breakeven(result: Breakeven, *, ax: Axes | None = None) -> Axes:
+def plot_breakeven(result: Breakeven, *, ax: Axes | None = None, path: str | PathLike[str] | None = None) -> Axes:
     """Draw ``100 * result.by_quarter[scenario]`` [%], the share of paths that reached the goal, by quarter.
 
     Scenarios differ in colour, dashes and marker, so that they are told apart in black and white too; the
     legend stands below the axes, in the order in which the lines end, with the last probability. Thin lines
     mark the goal's own probability and date where it has them. The sampling error of a probability is not
-    drawn; ``result.interval`` gives it. Returns the axes.
+    drawn; ``result.interval`` gives it. ``path`` saves the figure. Returns the axes.
     """
     expect(result, Breakeven, ForecastError, "the result", "make one: breakeven(simulation, goal)")
     ax = new_axes() if ax is None else checked(ax)
-    quarters = [quarter.ordinal for quarter in result.quarters]
+    handles = draw_shares(ax, result.quarters, result.by_quarter)
+    _mark_goal(ax, result)
+    weighted = "" if result.effective_paths is None else " (weighted by views)"
+    dress(ax, f"Probability of {result.goal.condition}, reached by{weighted}")
+    legend = {f"{scenario}: {result.by_quarter[scenario][-1]:.0%}": handle for scenario, handle in handles.items()}
+    legend_below(ax, legend, columns=1 if len(legend) < 3 else 2)
+    finish(ax, path)
+    return ax
+
+
+def draw_shares(ax: Axes, quarters: Sequence[Quarter], shares: Mapping[str, Array]) -> dict[str, Artist]:
+    """A line a scenario, in per cent, with both axes; the lines in the order in which they end, the highest first."""
     handles: dict[str, Artist] = {}
-    for place, (scenario, shares) in enumerate(result.by_quarter.items()):
+    for place, (scenario, values) in enumerate(shares.items()):
         (handles[scenario],) = ax.plot(
-            quarters,
-            100 * shares,
+            [quarter.ordinal for quarter in quarters],
+            100 * values,
             color=COLOURS[place % len(COLOURS)],
             linestyle=STYLES[place % len(STYLES)],
             linewidth=1.8,
@@ -52,15 +67,9 @@ def plot_breakeven(result: Breakeven, *, ax: Axes | None = None) -> Axes:
             zorder=3,
             gid=f"scenario {scenario}",
         )
-    quarter_axis(ax, result.quarters[0], result.quarters[-1])
+    quarter_axis(ax, quarters[0], quarters[-1])
     percent_axis(ax)
-    _mark_goal(ax, result)
-    weighted = "" if result.effective_paths is None else " (weighted by views)"
-    dress(ax, f"Probability of {result.goal.condition}, reached by{weighted}")
-    ended = sorted(handles, key=lambda scenario: -result.by_quarter[scenario][-1])
-    legend = {f"{scenario}: {result.by_quarter[scenario][-1]:.0%}": handles[scenario] for scenario in ended}
-    legend_below(ax, legend, columns=1 if len(ended) < 3 else 2)
-    return ax
+    return {scenario: handles[scenario] for scenario in sorted(handles, key=lambda one: -shares[one][-1])}
 
 
 def _mark_goal(ax: Axes, result: Breakeven) -> None:

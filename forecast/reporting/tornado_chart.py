@@ -10,7 +10,7 @@ import numpy as np
 from forecast.analysis.tornado import Bar, Sensitivity
 from forecast.analysis.wording import amount, sentence
 from forecast.errors import ForecastError, expect
-from forecast.reporting.canvas import COLOURS, INK, PALE, checked, dress, legend_below, new_axes, save
+from forecast.reporting.canvas import COLOURS, INK, PALE, checked, dress, finish, legend_below, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -61,7 +61,7 @@ def plot_tornado(result: Sensitivity, *, ax: Axes | None = None, path: str | Pat
     ax.grid(axis="x", color=PALE, linewidth=0.6)
     ax.tick_params(axis="y", length=0, labelsize=8.5)
     legend_below(ax, legend, columns=3)
-    save(ax, path)
+    finish(ax, path)
     return ax
 
 

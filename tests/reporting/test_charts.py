@@ -20,33 +20,9 @@ from forecast.reporting import plot_breakeven, plot_fan, plot_goal_seek, plot_ov
 from forecast.reporting.canvas import MARKERS, STYLES, new_axes, quarter_axis, unit_of
 from forecast.reporting.fan import bands
 
+from .artists import drawn, edges, extent, legend, names, tick_labels
+
 GOAL = fc.Goal("net_profit", at_least=0, over="quarter", by="2027Q4", probability=0.8)
-
-
-def drawn(ax: Any, name: str) -> Any:
-    """The one artist of the axes with this name."""
-    (found,) = [artist for artist in ax.get_children() if artist.get_gid() == name]
-    return found
-
-
-def names(ax: Any) -> set[str]:
-    return {artist.get_gid() for artist in ax.get_children() if artist.get_gid()}
-
-
-def edges(band: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places along x, lower and upper edge of a band, each shape (quarters,)."""
-    vertices = band.get_paths()[0].vertices
-    places = np.unique(vertices[:, 0])
-    at = [vertices[vertices[:, 0] == place, 1] for place in places]
-    return places, np.array([y.min() for y in at]), np.array([y.max() for y in at])
-
-
-def legend(ax: Any) -> list[str]:
-    return [text.get_text().replace("\n", " ") for text in ax.get_legend().get_texts()]
-
-
-def tick_labels(ax: Any) -> list[str]:
-    return [text.get_text() for text in ax.get_xticklabels()]
 
 
 class TestFan:
@@ -316,7 +292,7 @@ class TestGoalSeek:
         assert below == pytest.approx(100 * result.curve["low"].to_numpy())
         assert above == pytest.approx(100 * result.curve["high"].to_numpy())
         zone = drawn(ax, "answer interval")
-        assert (zone.get_x(), zone.get_x() + zone.get_width()) == pytest.approx(result.interval)
+        assert extent(zone)[:2] == pytest.approx(result.interval)
 
     def test_an_unreachable_goal_shows_the_best_and_no_answer(self, certain):
         """100 * 1.2**4 = 207.36 is the most that a growth of at most 0.2 gives."""
