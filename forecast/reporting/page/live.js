@@ -1,0 +1,1 @@
+start({ fan, probability, goal_seek: goalSeek, frontier, bridge, tornado });
