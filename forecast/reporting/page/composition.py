@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from forecast.analysis import Breakeven, Goal, breakeven, bridge, frontier, goal_seek, sensitivity
+from forecast.analysis.surface import surface
 from forecast.errors import ForecastError, GoalError, Problems, did_you_mean, expect
 from forecast.reporting.page.blocks import Chart, Section, Text
 from forecast.reporting.page.demands import MOST, demands, strongest
 from forecast.reporting.page.document import Report
 from forecast.reporting.page.headline import answer, comparison, judged_by, meaning
+from forecast.reporting.page.living import PATHS, live_lines, living
 from forecast.reporting.page.pictures import fans
 from forecast.reporting.page.reasons import bridged, mattering
 from forecast.reporting.page.records import assumed, made, remembered
-from forecast.reporting.page.words import wish
+from forecast.reporting.page.words import percent, wish
 from forecast.scenario import Scenario
 from forecast.simulation import Simulation
 
@@ -60,8 +62,12 @@ def report(
     sections = [_picture(simulation, goal, result, chosen, names, shown)]
     sections.append(comparison(simulation, goal, result, chosen))
     asking = Asking(simulation, goal, chosen, tell)
+    pulled = asking.levers(levers) if {"goal_seek", "live"} - set(left_out) else ()
     if "goal_seek" not in left_out:
-        sections.append(asking.demands(levers, trade="frontier" not in left_out))
+        sections.append(asking.demands(pulled, trade="frontier" not in left_out))
+    if "live" not in left_out and pulled:
+        share = result.probability(chosen, judged_by(goal, simulation))
+        sections.append(asking.live(pulled, names, percent(share)))
     if "bridge" not in left_out and len(simulation.names) > 1:
         sections.append(asking.bridges())
     if "tornado" not in left_out:
@@ -103,17 +109,23 @@ class Asking:
             )
         return ""
 
-    def demands(self, levers: Sequence[str] | None, *, trade: bool) -> Section:
+    def levers(self, named: Sequence[str] | None) -> tuple[str, ...]:
+        """The levers that are asked about; none where nothing can be asked."""
+        scenario = self._asked
+        if scenario is None or self._missing(probability=True):
+            return ()
+        if named is not None:
+            return tuple(named)
+        self.tell("choosing levers")
+        return strongest(self.simulation.company, scenario, self.goal, **self._options)
+
+    def demands(self, levers: tuple[str, ...], *, trade: bool) -> Section:
         """What must be true."""
         company, scenario = self.simulation.company, self._asked
         missing = self._missing(probability=True)
-        if missing or scenario is None:
-            return Section("demands", "What must be true", (Text(missing),))
-        if levers is None:
-            self.tell("choosing levers")
-            levers = strongest(company, scenario, self.goal, **self._options)
-        if not levers:
-            return Section("demands", "What must be true", (Text("No lever of the model moves the goal."),))
+        if missing or scenario is None or not levers:
+            told = missing or "No lever of the model moves the goal."
+            return Section("demands", "What must be true", (Text(told),))
         asking = {"alternatives": False, "any_role": True, **self._options}
         sought = []
         for name in levers:
@@ -125,6 +137,23 @@ class Asking:
             pair = (levers[1], levers[0])
             traded = frontier(company, scenario, vary=pair, goal=self.goal, any_role=True, **self._options)
         return demands(tuple(sought), traded, self.goal, self.scenario)
+
+    def live(self, levers: tuple[str, ...], names: tuple[str, ...], share: str) -> Section:
+        """The part with sliders; ``share`` is the probability with the levers drawn."""
+        company, scenario = self.simulation.company, self._asked
+        assert scenario is not None
+        found = surface(
+            company,
+            scenario,
+            levers=levers,
+            goal=self.goal,
+            lines=live_lines(self.simulation, self.goal.line, levers, names),
+            until=self.simulation.quarters[-1],
+            paths=min(self.simulation.paths, PATHS),
+            seed=self.simulation.seed,
+            tell=self.tell,
+        )
+        return living(found, self.simulation, share)
 
     def bridges(self) -> Section:
         """Why each other scenario differs."""

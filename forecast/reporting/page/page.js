@@ -61,7 +61,7 @@ function chart(figure, draw, height, label) {
     put(svg, "line", { class: "cursor", x1: x, x2: x, y1: 8, y2: top - 34, stroke: SOFT, "stroke-width": 1 });
   }
   function redraw() {
-    const width = printing ? 660 : Math.max(260, figure.clientWidth - 2 * (figure.dataset.inset || 0));
+    const width = printing ? 900 : Math.max(260, figure.clientWidth);
     top = typeof height === "function" ? height(width) : height;
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${width} ${top}`);
@@ -331,13 +331,13 @@ function bars(svg, width, rows, base) {
     put(svg, "line", { x1: x(mark), x2: x(mark), y1: 4, y2: bottom, stroke: RULE });
     put(svg, "text", { x: x(mark), y: bottom + 17, "text-anchor": mark === low ? "start" : "middle" }, wholePercent(mark));
   }
+  if (base !== undefined) put(svg, "line", { x1: x(base), x2: x(base), y1: 4, y2: bottom, stroke: INK, "stroke-width": 1.3, "stroke-dasharray": "4 3" });
   rows.forEach((row, place) => {
     const y = 40 * place + 8, from = Math.min(x(row.from), x(row.to)), span = Math.abs(x(row.to) - x(row.from));
     put(svg, "text", { x: left, y: y + 11 }, `${row.name}: ${row.told}`);
     put(svg, "rect", { x: from, y: y + 16, width: Math.max(span, 1.5), height: 15, fill: row.fill, stroke: row.stroke || row.fill, "stroke-width": 1.3 });
     if (row.split !== undefined) put(svg, "rect", { x: Math.min(x(row.split), x(row.to)), y: y + 16, width: Math.abs(x(row.to) - x(row.split)), height: 15, fill: row.second, stroke: row.stroke, "stroke-width": 1.3 });
   });
-  if (base !== undefined) put(svg, "line", { x1: x(base), x2: x(base), y1: 4, y2: bottom, stroke: INK, "stroke-width": 1.3, "stroke-dasharray": "4 3" });
 }
 const signed = (share) => `${share >= 0 ? "+" : ""}${(100 * share).toFixed(1)}`;
 function bridge(figure, all) {
@@ -359,7 +359,7 @@ function bridge(figure, all) {
 }
 function tornado(figure, data) {
   chart(figure, (svg, width) => {
-    bars(svg, width, data.bars.map((one) => ({ name: one.name, told: `${percent(one.at_low)} at ${short(one.low)}, ${percent(one.at_high)} at ${short(one.high)}`,
+    bars(svg, width, data.bars.map((one) => ({ name: one.name, told: width < 500 ? `${percent(one.at_low)} to ${percent(one.at_high)}` : `${percent(one.at_low)} at ${short(one.low)}, ${percent(one.at_high)} at ${short(one.high)}`,
       from: one.at_low, to: one.at_high, split: data.base, fill: "#fff", second: BLUE, stroke: BLUE })), data.base);
     return null;
   }, 40 * data.bars.length + 40, "Tornado: " + data.bars.map((one) => `${one.name} ${percent(one.at_low)} to ${percent(one.at_high)}`).join(", "));

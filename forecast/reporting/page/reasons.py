@@ -84,7 +84,10 @@ def mattering(found: Sensitivity) -> Section:
     columns = ("uncertainty", f"{low} quantile", f"{high} quantile", f"probability at {low}", f"at {high}")
     blocks: tuple[Block, ...] = (
         Text(told),
-        Chart("tornado", f"Probability of the goal with each uncertainty at its {low} and {high} quantile"),
+        Chart(
+            "tornado",
+            f"Probability of the goal with each uncertainty at its {low} (hollow) and {high} quantile (filled)",
+        ),
         Table(
             f"All {len(rows)} uncertainties, the largest swing first",
             (*columns, "swing, points (± one standard error)", "rank (90 % interval)"),

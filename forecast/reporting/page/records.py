@@ -113,16 +113,17 @@ def assumed(company: CalibratedModel) -> Section:
     rows = []
     for (name, one), word in zip(company.parameters.items(), grounds, strict=True):
         assert one.estimate is not None
-        cells = (number(one.estimate.quantile(level)) for level in (0.1, 0.5, 0.9))
-        rows.append((name, *cells, one.unit, one.role, word, one.basis))
-    rows.sort(key=lambda row: ("judgement", "source", "data").index(row[6]))
-    columns = ("parameter", "10 %", "median", "90 %", "unit", "role", "ground", "because")
+        low, middle, high = (number(one.estimate.quantile(level)) for level in (0.1, 0.5, 0.9))
+        value = middle if one.estimate.is_fixed else f"{middle} ({low} to {high})"
+        rows.append((name, f"{value} {one.unit}".strip(), one.role, word, one.basis))
+    rows.sort(key=lambda row: ("judgement", "source", "data").index(row[3]))
+    columns = ("parameter", "median (10 to 90 %)", "role", "ground", "because")
     blocks: tuple[Block, ...] = (
         Text(
             f"Of {len(rows)} parameters {told['data']} are fitted to the history (data), {told['source']} rest on a "
             f"fact or source that is named, and {told['judgement']} on judgement."
         ),
-        Table("Assumptions and their ground", columns, tuple(rows), (0, 4, 5, 6, 7)),
+        Table("Assumptions and their ground", columns, tuple(rows), (0, 1, 2, 3, 4)),
     )
     return Section("assumptions", "Assumptions and their ground", blocks)
 

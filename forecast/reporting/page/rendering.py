@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
 
 from forecast.reporting.page.blocks import Block, Chart, Section, Table, Text
+
+LONG = 40
+"""Characters from which on a cell of words is kept wide enough to be read."""
+
+
+NAME = re.compile(r"(?<=[a-z])([_.])(?=[a-z])")
 
 
 def render(title: str, answer: str, sections: Sequence[Section], data: str) -> str:
@@ -78,14 +85,16 @@ def _table(table: Table) -> str:
 
 
 def _row(row: Sequence[str], table: Table) -> str:
-    first = f'<th scope="row">{escape(row[0])}</th>' if row else ""
+    # a long name may be broken after its underscores
+    name = NAME.sub(r"\1<wbr>", escape(row[0])) if row else ""
+    first = f'<th scope="row">{name}</th>' if row else ""
     return first + _cells("td", row[1:], table, "", start=1)
 
 
 def _cells(tag: str, cells: Iterable[str], table: Table, extra: str, *, start: int = 0) -> str:
     made = []
     for column, cell in enumerate(cells, start):
-        kind = "" if column in table.left else ' class="number"'
+        kind = ' class="number"' if column not in table.left else ' class="long"' if len(cell) > LONG else ""
         shown = escape(cell)
         if column in table.links and cell.startswith(("https://", "http://")) and tag == "td":
             shown = f'<a href="{shown}" rel="noreferrer noopener">{shown}</a>'

@@ -31,8 +31,9 @@ class TestStory:
         middle = (share + z * z / 2 / n) / (1 + z * z / n)
         reach = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / 4 / n / n)
         start = (
-            f"Under scenario 'base' the probability that profit over the quarter is at least 0 by 2027Q2 is {share:.1%} "
-            f"({middle - reach:.1%} to {middle + reach:.1%} with 95 % sampling error), below the 80% wanted; "
+            f"Under scenario 'base' the probability that profit over the quarter is at least 0 by 2027Q2 is "
+            f"{share:.1%} ({middle - reach:.1%} to {middle + reach:.1%} with 95 % sampling error), "
+            "below the 80% wanted; "
         )
         assert told.answer.startswith(start)
         assert told.answer.endswith(f"and on {never:.1%} not by 2027Q4.")
