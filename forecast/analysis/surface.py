@@ -135,7 +135,14 @@ def surface(
     quarters = horizon_of(company, until, paths, seed)
     check_scenarios(company, [scenario], quarters)
     asked = read_question(
-        company, scenario, tuple(levers), goal, between=(None,) * len(levers), any_role=True, asking="surface"
+        company,
+        scenario,
+        tuple(levers),
+        goal,
+        between=(None,) * len(levers),
+        until=until,
+        any_role=True,
+        asking="surface",
     )
     run = Run(company, quarters, paths, seed)
     question = Question(run, scenario, goal, run.scenario(scenario))
@@ -152,7 +159,8 @@ def surface(
             tell(f"grid of levers, {place} of {len(corners)} points")
         found.append(probe.at(point))
     probability, quantiles = np.array([one[0] for one in found]), np.array([one[1] for one in found])
-    misses = _misses(probe, grid, probability, quantiles, generator(seed, "surface/trials"))
+    wheres = generator(seed, "surface/trials").uniform(size=(TRIALS, len(grid)))
+    misses = _misses(probe, grid, probability, quantiles, wheres)
     return Surface(
         goal=goal,
         scenario=scenario.name,
@@ -215,11 +223,10 @@ def _corners(grid: Sequence[Array], point: Sequence[float]) -> tuple[NDArray[np.
     return places, weights
 
 
-def _misses(
-    probe: _Probe, grid: tuple[Array, ...], probability: Array, quantiles: Array, chance: np.random.Generator
-) -> Misses:
+def _misses(probe: _Probe, grid: tuple[Array, ...], probability: Array, quantiles: Array, wheres: Array) -> Misses:
+    """Interpolated against simulated at ``wheres``, shape (trials, levers), each in [0, 1] along the grid."""
     shares, spreads, widths = [], [], []
-    for where in chance.uniform(size=(TRIALS, len(grid))):
+    for where in wheres:
         # uniform on the scale of the grid, which need not be even
         point = [
             float(np.interp(at * (len(values) - 1), range(len(values)), values))
@@ -234,7 +241,7 @@ def _misses(
     off, wide = np.array(spreads), np.array(widths)
     relative = off / np.where(wide > 0, wide, np.inf)
     return Misses(
-        points=TRIALS,
+        points=len(wheres),
         probability=_told(np.array(shares)),
         at_date=_told(np.array(shares)[:, row]),
         quantiles=tuple(_told(off[:, place]) for place in range(len(probe.lines))),

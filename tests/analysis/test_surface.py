@@ -117,5 +117,7 @@ def test_what_cannot_be_asked_is_refused_at_once(company, found):
         "  - points is (1,); give a whole number from 2 to 33 for each lever.\n"
         "  - there is no line 'aera'. Did you mean 'area'?"
     )
+    with pytest.raises(fc.ForecastError, match=r"until is 2026Q1, before the goal's date 2026Q2\."):
+        surface(company, fc.Scenario("base"), levers=["a.value"], goal=goal, lines=["area"], until="2026Q1", seed=7)
     with pytest.raises(fc.ForecastError, match=r"the surface has no lever 'a\.valeu'\. Did you mean 'a\.value'\?"):
         found.at({"a.valeu": 1.0})

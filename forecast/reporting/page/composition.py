@@ -21,6 +21,7 @@ from forecast.reporting.page.records import assumed, made, remembered
 from forecast.reporting.page.words import percent, wish
 from forecast.scenario import Scenario
 from forecast.simulation import Simulation
+from forecast.timeline import Quarter
 
 PARTS = ("goal_seek", "frontier", "bridge", "tornado", "live")
 """What takes time and may be left out."""
@@ -31,8 +32,8 @@ def report(
     goal: Goal,
     *,
     scenario: str | None = None,
-    levers: Sequence[str] | None = None,
-    lines: Sequence[str] | None = None,
+    levers: str | Sequence[str] | None = None,
+    lines: str | Sequence[str] | None = None,
     leave_out: str | Collection[str] = (),
     title: str | None = None,
     progress: bool | None = None,
@@ -53,7 +54,9 @@ def report(
     expect(simulation, Simulation, GoalError, "the simulation", "simulate first: simulate(company, scenarios, ...)")
     expect(goal, Goal, GoalError, "the goal", "write Goal('net_profit', at_least=0, by='2027Q4', probability=0.8)")
     left_out = (leave_out,) if isinstance(leave_out, str) else tuple(leave_out)
-    names = tuple(name for name in simulation.lines if "." not in name) if lines is None else tuple(lines)
+    every = tuple(name for name in simulation.lines if "." not in name)
+    names = every if lines is None else (lines,) if isinstance(lines, str) else tuple(lines)
+    levers = (levers,) if isinstance(levers, str) else levers
     chosen = _chosen(simulation, goal, scenario, levers, names, left_out)
     tell = _teller(progress)
     tell("reading the simulation")
@@ -219,6 +222,9 @@ def _chosen(
     for line in (goal.line, *lines):
         if line not in simulation.lines:
             problems.add(f"there is no line '{line}'. {did_you_mean(line, simulation.lines)}")
+    if goal.by is not None and Quarter.parse(goal.by) not in simulation.quarters:
+        span = f"{simulation.quarters[0]} to {simulation.quarters[-1]}"
+        problems.add(f"the goal's date {goal.by} lies outside the simulated quarters {span}; simulate until then.")
     if not lines:
         problems.add("lines names nothing; leave it out for all lines.")
     for part in left_out:

@@ -18,9 +18,8 @@ from forecast.timeline import Quarter
 
 
 def judged_by(goal: Goal, simulation: Simulation) -> Quarter:
-    """The goal's date where it lies within the simulation, else the last quarter."""
-    last = simulation.quarters[-1]
-    return min(Quarter.parse(goal.by), last) if goal.by is not None else last
+    """The goal's date, or the last quarter where it has none."""
+    return simulation.quarters[-1] if goal.by is None else Quarter.parse(goal.by)
 
 
 def answer(simulation: Simulation, goal: Goal, result: Breakeven, scenario: str) -> str:
@@ -57,19 +56,25 @@ def meaning(simulation: Simulation, result: Breakeven, goal: Goal, scenario: str
     told = ""
     if others:
         low, high = min(others, key=others.__getitem__), max(others, key=others.__getitem__)
+        ends = [f"{percent(others[name])} ('{name}')" for name in dict.fromkeys((low, high))]
         told = (
-            f"The other scenarios put it between {percent(others[low])} ('{low}') and {percent(others[high])} "
-            f"('{high}'). "
+            f"The other scenarios put it between {' and '.join(ends)}. "
+            if len(ends) > 1
+            else f"The other scenario puts it at {ends[0]}. "
+            if len(others) == 1
+            else f"The other scenarios all put it at {percent(others[low])}. "
         )
     told += (
         "The sampling error is what more paths would narrow, nothing else: judgement and what the model leaves out "
         "decide more."
     )
-    if simulation.weights is not None:
-        told += (
-            " The paths are weighted by views about the future, which the goal seeks, bridges, tornado and the "
-            "live part do not know."
-        )
+    unknown = [
+        *(["views about the future, by which the paths are weighted"] if simulation.weights is not None else []),
+        *(["draws that were given"] if simulation.given else []),
+        *(["the sampling chosen"] if simulation.sampling != "random" else []),
+    ]
+    if unknown:
+        told += f" The goal seeks, bridges, tornado and the live part do not know {' and '.join(unknown)}."
     return Text(told)
 
 

@@ -73,7 +73,7 @@ function chart(figure, draw, height, label) {
     if (place === null) readout.textContent = frame.hint || "Point at the chart, or use the arrow keys, to read its numbers.";
     else point(place);
   }
-  svg.addEventListener("pointermove", (event) => {
+  for (const kind of ["pointermove", "pointerdown"]) svg.addEventListener(kind, (event) => {
     if (!frame || !frame.count) return;
     const box = svg.getBoundingClientRect();
     const x = ((event.clientX - box.left) / box.width) * svg.viewBox.baseVal.width;

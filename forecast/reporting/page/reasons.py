@@ -75,12 +75,13 @@ def mattering(found: Sensitivity) -> Section:
         for bar in found.bars
     )
     first = found.bars[0] if found.bars else None
-    told = "No uncertainty reaches the goal."
-    if first is not None:
-        told = (
-            f"{first.parameter} moves it most: {percent(first.at_low)} at its {low} quantile ({number(first.low)}), "
-            f"{percent(first.at_high)} at its {high} quantile ({number(first.high)}), all others as drawn."
-        )
+    if first is None:
+        none = Text("No uncertain parameter that nobody controls reaches the goal.")
+        return Section("tornado", "What matters", (none,))
+    told = (
+        f"{first.parameter} moves it most: {percent(first.at_low)} at its {low} quantile ({number(first.low)}), "
+        f"{percent(first.at_high)} at its {high} quantile ({number(first.high)}), all others as drawn."
+    )
     columns = ("uncertainty", f"{low} quantile", f"{high} quantile", f"probability at {low}", f"at {high}")
     blocks: tuple[Block, ...] = (
         Text(told),

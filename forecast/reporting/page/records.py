@@ -15,6 +15,12 @@ from forecast.simulation import Simulation
 QUARTERS = 8
 """Quarters of the history's table; the fan shows all."""
 
+TRACED = 4
+"""Quarters whose figures are traced to what was printed."""
+
+GROUNDS, LEAST = 3, 0.05
+"""Printed figures that are named for a value, at most, and the least weight of one that is."""
+
 SIGNS = {"reported": "", "derived": " *", "estimated": " ~", "missing": ""}
 
 
@@ -36,6 +42,7 @@ def remembered(company: CalibratedModel) -> Section:
             f"{_count(len(history.set_aside), 'figure')} set aside as unusable."
         ),
         _figures(history),
+        *_origins(history),
         _marks(history),
     ]
     if history.contradictions:
@@ -76,6 +83,30 @@ def _figure(value: float, error: float, mark: str) -> str:
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 3
     told = f"{value:,.{digits}f}{SIGNS.get(mark, '')}"
     return f"{told} ± {error:,.{digits}f}" if mark == "estimated" else told
+
+
+def _origins(history: History) -> tuple[Table, ...]:
+    """For the last quarters: which printed figures decide each value, with what weight, and who printed them."""
+    if history.trail is None:
+        return ()
+    rows = []
+    for line in history.lines:
+        marks = history.marks(line)
+        for place in range(max(0, len(history.quarters) - TRACED), len(history.quarters)):
+            if marks[place] == "missing":
+                continue
+            found = history.explain(line, history.quarters[place])
+            grounds = sorted(found.grounds, key=lambda one: -one.weight)[:GROUNDS]
+            told = [
+                f"{one.weight:.0%} {one.fact} "
+                + " ".join(sorted({fact.source for fact in one.facts} - {one.fact.source}))
+                for one in grounds
+                if one.weight >= LEAST
+            ]
+            figure = _figure(float(history.values(line)[place]), float(history.errors(line)[place]), marks[place])
+            rows.append((line, str(history.quarters[place]), figure, "; ".join(one.strip() for one in told)))
+    columns = ("line", "quarter", "figure", "printed figures that decide it, with their weight and source")
+    return (Table("Where the last figures come from", columns, tuple(rows), (0, 1, 3), folded=True),)
 
 
 def _marks(history: History) -> Table:

@@ -7,6 +7,8 @@ import time
 import numpy as np
 import pytest
 
+import forecast as fc
+from forecast.reporting.page import report
 from tests.reporting.page.conftest import EVIL
 
 WIDTHS = (1280, 400)
@@ -308,3 +310,39 @@ class TestAccess:
         assert len(made["data"]) > 50_000
         assert browser.get_log("browser") == []
         assert run(browser, "return document.querySelectorAll('details[open]').length") == 0
+
+
+@pytest.fixture(scope="module")
+def kunlun(tmp_path_factory):
+    """The report of the reference company, on few paths."""
+    folder = fc.kunlun_folder()
+    model, scenarios = fc.read_model(folder / "model.yaml"), fc.read_scenarios(folder / "scenarios.yaml")
+    company = fc.calibrate(model, fc.load_kunlun().as_of("2025-08-31").reconcile(model), opening={"cash": 1_500})
+    chosen = [scenarios[name] for name in ("base", "discipline", "giants enter")]
+    runs = fc.simulate(company, chosen, until="2028Q4", paths=200, seed=7)
+    goal = fc.Goal("net_profit", at_least=0, over="trailing_year", by="2027Q4", probability=0.8)
+    found = report(runs, goal, leave_out="frontier")
+    return found, found.save(tmp_path_factory.mktemp("kunlun") / "kunlun.html")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_reference_company_opens_alone_and_small(browser, kunlun, width):
+    told, path = kunlun
+    assert path.stat().st_size < 5_000_000
+    open_page(browser, path, width)
+    assert browser.get_log("browser") == []
+    assert run(browser, "return document.documentElement.scrollWidth") <= width
+    assert run(browser, "return document.getElementById('answer').textContent") == told.answer
+    broken = "[...document.querySelectorAll('svg *')].filter((one) => /NaN|undefined/.test(one.outerHTML)).length"
+    assert run(browser, f"return {broken}") == 0
+    marks = "return [...document.querySelectorAll(\"figure[data-chart='fan'] svg[role=img] [data-mark]\")].length"
+    assert run(browser, marks) == 18  # net_profit is known in every quarter from 2021Q1 to 2025Q2
+
+
+def test_figures_are_traced_to_what_was_printed(kunlun):
+    told, _ = kunlun
+    history = told.section("history")
+    table = next(one for one in history.blocks if getattr(one, "caption", "").startswith("Where the last figures"))
+    row = next(row for row in table.rows if row[:2] == ("net_profit", "2025Q2"))
+    assert row[2] == "-87.0"
+    assert "net_profit 2025Q2 (ytd) -856 million CNY from S" in row[3]

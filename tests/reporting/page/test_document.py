@@ -157,6 +157,15 @@ class TestRefusals:
             "  - there is no parameter 'wage.value'. Did you mean 'wages.value'?"
         )
 
+    def test_a_date_outside_the_simulation(self, runs):
+        late = fc.Goal("profit", at_least=0, over="quarter", by="2029Q4", probability=0.8)
+        with pytest.raises(fc.ForecastError) as problem:
+            report(runs, late)
+        assert str(problem.value) == (
+            "the report cannot be made\n"
+            "  - the goal's date 2029Q4 lies outside the simulated quarters 2026Q1 to 2027Q4; simulate until then."
+        )
+
     def test_what_is_left_out_is_not_there(self, runs, goal):
         found = report(runs, goal, leave_out=("goal_seek", "frontier", "bridge", "tornado", "live"))
         assert [section.key for section in found.sections] == ["picture", "scenarios", "history", "assumptions", "made"]
@@ -167,6 +176,31 @@ class TestRefusals:
         mixed = fc.simulate(runs.company, [base, both], until="2027Q2", paths=200, seed=7)
         found = report(mixed, goal, leave_out=("goal_seek", "tornado", "live"))
         assert found.section("bridge").blocks == (Text("No bridge to 'expected': it is a mixture of scenarios."),)
+
+
+def test_other_scenarios_in_words(stated):
+    goal = fc.Goal("net_profit", at_least=0, over="quarter", by="2027Q4")
+    found = report(stated, goal, leave_out=("goal_seek", "bridge", "live"))
+    share = fc.breakeven(stated, goal).probability("R&D cut", "2027Q4")
+    assert (
+        found.section("picture").blocks[0].text.startswith(f"The other scenario puts it at {share:.1%} ('R&D cut'). ")
+    )
+    assert found.section("tornado").blocks == (Text("No uncertain parameter that nobody controls reaches the goal."),)
+
+
+def test_what_the_questions_do_not_know_is_said(runs, goal):
+    seen = fc.condition(runs, fc.View("sales", at="2026Q4", at_least=100, probability=0.7))
+    found = report(seen, goal, leave_out=("goal_seek", "bridge", "tornado", "live"))
+    assert (
+        found.section("picture")
+        .blocks[0]
+        .text.endswith(
+            " The goal seeks, bridges, tornado and the live part do not know views about the future, by which the paths are "
+            "weighted."
+        )
+    )
+    share = fc.breakeven(seen, goal).probability("base", "2027Q2")
+    assert f"by 2027Q2 is {share:.1%} (" in found.answer
 
 
 def test_a_shock_in_words():
