@@ -191,14 +191,9 @@ def test_other_scenarios_in_words(stated):
 def test_what_the_questions_do_not_know_is_said(runs, goal):
     seen = fc.condition(runs, fc.View("sales", at="2026Q4", at_least=100, probability=0.7))
     found = report(seen, goal, leave_out=("goal_seek", "bridge", "tornado", "live"))
-    assert (
-        found.section("picture")
-        .blocks[0]
-        .text.endswith(
-            " The goal seeks, bridges, tornado and the live part do not know views about the future, by which the paths are "
-            "weighted."
-        )
-    )
+    told = found.section("picture").blocks[0].text
+    weighted = "views about the future, by which the paths are weighted"
+    assert told.endswith(f" The goal seeks, bridges, tornado and the live part do not know {weighted}.")
     share = fc.breakeven(seen, goal).probability("base", "2027Q2")
     assert f"by 2027Q2 is {share:.1%} (" in found.answer
 
