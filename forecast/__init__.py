@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from forecast.forecasters import Prediction, Predictions, predict
     from forecast.model import Assumption, CalibratedModel, Model, assume
     from forecast.reporting import (
+        Report,
         fiscal_year_table,
         plot_arr,
         plot_breakeven,
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
         plot_segments,
         plot_tornado,
         plot_variance_shares,
+        report,
     )
     from forecast.scenario import Mixture, RealityCheck, Scenario, Scenarios, When
     from forecast.shocks import checks_to_yaml, read_checks, read_scenarios, scenarios_to_yaml
@@ -202,6 +204,7 @@ _WHERE = {
         "assume",
     ),
     "forecast.reporting": (
+        "Report",
         "fiscal_year_table",
         "plot_arr",
         "plot_breakeven",
@@ -218,6 +221,7 @@ _WHERE = {
         "plot_segments",
         "plot_tornado",
         "plot_variance_shares",
+        "report",
     ),
     "forecast.scenario": (
         "Mixture",
@@ -280,6 +284,7 @@ __all__ = [
     "RealityCheck",
     "Region",
     "Related",
+    "Report",
     "Runway",
     "Scan",
     "Scenario",
@@ -340,6 +345,7 @@ __all__ = [
     "read_financials",
     "read_model",
     "read_scenarios",
+    "report",
     "revision",
     "runway",
     "scan",

@@ -1,4 +1,4 @@
-"""Pictures and text tables of what was computed; nothing is computed anew here."""
+"""Pictures and text tables of what was computed; the report in one file, which asks the questions that it tells."""
 
 from forecast.reporting.arr_chart import plot_arr
 from forecast.reporting.bridge_chart import plot_bridge
@@ -9,6 +9,7 @@ from forecast.reporting.frontier_chart import plot_frontier
 from forecast.reporting.goal_seek_chart import plot_goal_seek
 from forecast.reporting.history_chart import plot_history
 from forecast.reporting.overview import plot_overview
+from forecast.reporting.page import Report, report
 from forecast.reporting.plausibility_chart import plot_plausibility as plot_plausibility
 from forecast.reporting.probability_chart import plot_breakeven
 from forecast.reporting.runway_chart import plot_runway
@@ -18,6 +19,7 @@ from forecast.reporting.tornado_chart import plot_tornado
 from forecast.reporting.variance_chart import plot_variance_shares
 
 __all__ = [
+    "Report",
     "fiscal_year_table",
     "plot_arr",
     "plot_breakeven",
@@ -34,4 +36,5 @@ __all__ = [
     "plot_segments",
     "plot_tornado",
     "plot_variance_shares",
+    "report",
 ]

@@ -113,7 +113,7 @@ def draw_fan(
 ) -> Fan:
     """Draw fan, history and the axis of amounts, all checked before; the axis of quarters is the caller's."""
     first = simulation.quarters[0]
-    values, errors, marks = _known(simulation, line)
+    values, errors, marks = known_past(simulation, line)
     start = first + -len(values)
     oldest = next((place for place, value in enumerate(values) if not np.isnan(value)), len(values))
     begin = max(start + oldest, Quarter.parse(since)) if since is not None else start + oldest
@@ -136,7 +136,7 @@ def draw_fan(
     return Fan(min(begin, first), legend)
 
 
-def _known(simulation: Simulation, line: str) -> tuple[Array, Array, tuple[str, ...]]:
+def known_past(simulation: Simulation, line: str) -> tuple[Array, Array, tuple[str, ...]]:
     """Values, standard errors and marks up to the quarter before the simulation, shape (n,), n at least 1."""
     company = simulation.company
     history = company.history

@@ -1,0 +1,253 @@
+"""A surface: quantiles and the goal's probability over a grid of levers, between which one may interpolate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.analysis.goal import Goal
+from forecast.analysis.levers import Lever, read_question
+from forecast.analysis.question import Question
+from forecast.analysis.thresholds import lever_grid
+from forecast.distributions import Array
+from forecast.errors import GoalError, Problems, did_you_mean
+from forecast.model import CalibratedModel
+from forecast.scenario import Scenario
+from forecast.simulation import Run, check_scenarios, horizon_of, quantiles_over_paths
+from forecast.simulation.streams import generator
+from forecast.timeline import Quarter
+
+LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
+POINTS = {1: (17,), 2: (13, 13), 3: (9, 9, 9), 4: (7, 7, 5, 5)}
+"""Values of each lever by the number of levers; the first lever is taken to be the strongest."""
+
+FEWEST, MOST = 2, 33
+LEVERS = max(POINTS)
+TRIALS = 60
+"""Random points off the grid at which the interpolation is compared with a simulation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misses:
+    """How far the interpolation is off at random points: 95 % of the absolute errors are at most this, and the largest.
+
+    ``probability`` and ``at_date`` are of the probability by all quarters and by the goal's date. ``quantiles`` has an
+    entry a line: of its quantiles in its own unit; ``relative`` the 95 % as a share of the distance from the 10 % to
+    the 90 % quantile there.
+    """
+
+    points: int
+    probability: tuple[float, float]
+    at_date: tuple[float, float]
+    quantiles: tuple[tuple[float, float], ...]
+    relative: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """What a scenario gives at every point of a grid of m levers, each the same on all paths.
+
+    ``grid`` holds the values of each lever, rising, ``today`` their medians (inside the grid, and points of it).
+    ``probability`` has shape (points, quarters): the share of paths that reach the goal by each quarter. ``quantiles``
+    has shape (points, lines, quarters, levels). Points are in the order of ``itertools.product(*grid)``, the last lever
+    the fastest. ``misses`` is the error of interpolating between them.
+    """
+
+    goal: Goal
+    scenario: str
+    levers: tuple[Lever, ...]
+    grid: tuple[Array, ...]
+    today: tuple[float, ...]
+    quarters: tuple[Quarter, ...]
+    lines: tuple[str, ...]
+    probability: Array
+    quantiles: Array
+    misses: Misses
+    paths: int
+    seed: int
+
+    def at(self, values: Mapping[str, float]) -> tuple[Array, Array]:
+        """Probability (quarters,) and quantiles (lines, quarters, levels) at values of the levers, interpolated.
+
+        Multilinear: with cell i and weight w = (v - g[i]) / (g[i+1] - g[i]) of each lever,
+
+            f = sum over the 2**m corners of prod_j (w_j or 1 - w_j) f[corner]
+
+        Levers that are not named stay at ``today``; values outside the grid are moved to its edge.
+        """
+        known = {lever.full_name for lever in self.levers}
+        for name in values:
+            if name not in known:
+                raise GoalError(f"the surface has no lever '{name}'. {did_you_mean(name, known)}")
+        point = [values.get(lever.full_name, now) for lever, now in zip(self.levers, self.today, strict=True)]
+        places, weights = _corners(self.grid, point)
+        probability = np.tensordot(weights, self.probability[places], axes=1)
+        return probability, np.tensordot(weights, self.quantiles[places], axes=1)
+
+    def __str__(self) -> str:
+        names = ", ".join(
+            f"{lever.full_name} {grid[0]:.4g} to {grid[-1]:.4g}"
+            for lever, grid in zip(self.levers, self.grid, strict=True)
+        )
+        usual, worst = self.misses.at_date
+        by = self.goal.by or self.quarters[-1]
+        return (
+            f"{self.goal.condition} over {len(self.probability)} points of {names}, scenario '{self.scenario}', "
+            f"{self.paths:,} paths.\nBetween the points the probability by {by} is off by at most {100 * usual:.1f} "
+            f"points at 95 % of {self.misses.points} random points, by {100 * worst:.1f} at worst."
+        )
+
+
+def surface(
+    company: CalibratedModel,
+    scenario: Scenario,
+    *,
+    levers: Sequence[str],
+    goal: Goal,
+    lines: Sequence[str],
+    points: Sequence[int] | None = None,
+    until: str | Quarter,
+    paths: int = 2_000,
+    seed: int,
+    tell: Callable[[str], None] | None = None,
+) -> Surface:
+    """Simulate a scenario at every point of a grid of one to four levers, and measure how well one may interpolate.
+
+    Each lever takes its number of ``points`` over the range that a goal seek searches; the inner one nearest to its
+    median is moved there. The misses are measured at ``TRIALS`` random points, uniform in each lever on the scale of
+    its grid, simulated with the same draws: they are errors of interpolation alone, the sampling error comes on top.
+    ``tell`` is told how far it is.
+    """
+    problems = Problems()
+    if not 1 <= len(levers) <= LEVERS:
+        problems.add(f"{len(levers)} levers are named; give one to {LEVERS}.")
+    counts = POINTS.get(len(levers), ()) if points is None else tuple(points)
+    if points is not None and (len(counts) != len(levers) or not all(FEWEST <= one <= MOST for one in counts)):
+        problems.add(f"points is {points!r}; give a whole number from {FEWEST} to {MOST} for each lever.")
+    for line in lines:
+        if line not in company.model.lines:
+            problems.add(f"there is no line '{line}'. {did_you_mean(line, company.model.lines)}")
+    problems.raise_if_any(GoalError, "the surface cannot be made")
+    quarters = horizon_of(company, until, paths, seed)
+    check_scenarios(company, [scenario], quarters)
+    asked = read_question(
+        company,
+        scenario,
+        tuple(levers),
+        goal,
+        between=(None,) * len(levers),
+        until=until,
+        any_role=True,
+        asking="surface",
+    )
+    run = Run(company, quarters, paths, seed)
+    question = Question(run, scenario, goal, run.scenario(scenario))
+    grid = tuple(_values(question, lever, count) for lever, count in zip(asked.levers, counts, strict=True))
+    today = tuple(
+        float(np.clip(lever.estimate.quantile(0.5), values[0], values[-1]))
+        for lever, values in zip(asked.levers, grid, strict=True)
+    )
+    probe = _Probe(run, scenario, goal, tuple(levers), tuple(lines))
+    corners = list(product(*grid))
+    found = []
+    for place, point in enumerate(corners):
+        if tell is not None and place % 25 == 0:
+            tell(f"grid of levers, {place} of {len(corners)} points")
+        found.append(probe.at(point))
+    probability, quantiles = np.array([one[0] for one in found]), np.array([one[1] for one in found])
+    wheres = generator(seed, "surface/trials").uniform(size=(TRIALS, len(grid)))
+    misses = _misses(probe, grid, probability, quantiles, wheres)
+    return Surface(
+        goal=goal,
+        scenario=scenario.name,
+        levers=asked.levers,
+        grid=grid,
+        today=today,
+        quarters=quarters,
+        lines=tuple(lines),
+        probability=probability,
+        quantiles=quantiles,
+        misses=misses,
+        paths=paths,
+        seed=seed,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    run: Run
+    scenario: Scenario
+    goal: Goal
+    levers: tuple[str, ...]
+    lines: tuple[str, ...]
+
+    def at(self, point: Sequence[float]) -> tuple[Array, Array]:
+        """Probability (quarters,) and quantiles (lines, quarters, levels), simulated with the levers at a point."""
+        paths = self.run.draws.paths
+        replaced = {name: np.full(paths, value) for name, value in zip(self.levers, point, strict=True)}
+        outcome = self.run.outcome(self.scenario, {self.goal.line, *self.lines}, replaced)
+        reached = self.goal.reached(outcome.values(self.goal.line, over=self.goal.over))
+        quantiles = [quantiles_over_paths(outcome.values(line), LEVELS) for line in self.lines]
+        return reached.mean(axis=1), np.array(quantiles)
+
+
+def _values(question: Question, lever: Lever, points: int) -> Array:
+    """The values of one lever: evenly spaced on its scale, the nearest inner one moved to its median."""
+    inside = question.within(lever.full_name, lever.low, lever.high)
+    if inside is None:
+        raise GoalError(
+            f"no value of '{lever.full_name}' from {lever.low:g} to {lever.high:g} stays in its domain under the "
+            f"shocks of scenario '{question.scenario.name}'; leave it out."
+        )
+    grid = lever_grid(*inside, points)
+    middle = lever.estimate.quantile(0.5)
+    if points > FEWEST and inside[0] < middle < inside[1]:
+        grid[1 + int(np.argmin(np.abs(grid[1:-1] - middle)))] = middle
+    return grid
+
+
+def _corners(grid: Sequence[Array], point: Sequence[float]) -> tuple[NDArray[np.intp], Array]:
+    """Places of the corners around a point and their weights, shape (2**m,) each."""
+    places: NDArray[np.intp] = np.zeros(1, dtype=np.intp)
+    weights: Array = np.ones(1, dtype=np.float64)
+    for values, value in zip(grid, point, strict=True):
+        inside = float(np.clip(value, values[0], values[-1]))
+        cell = int(np.clip(np.searchsorted(values, inside, side="right") - 1, 0, len(values) - 2))
+        weight = (inside - values[cell]) / (values[cell + 1] - values[cell])
+        places = np.add.outer(places * len(values), np.array([cell, cell + 1])).ravel()
+        weights = np.multiply.outer(weights, np.array([1 - weight, weight])).ravel()
+    return places, weights
+
+
+def _misses(probe: _Probe, grid: tuple[Array, ...], probability: Array, quantiles: Array, wheres: Array) -> Misses:
+    """Interpolated against simulated at ``wheres``, shape (trials, levers), each in [0, 1] along the grid."""
+    shares, spreads, widths = [], [], []
+    for where in wheres:
+        # uniform on the scale of the grid, which need not be even
+        point = [
+            float(np.interp(at * (len(values) - 1), range(len(values)), values))
+            for at, values in zip(where, grid, strict=True)
+        ]
+        places, weights = _corners(grid, point)
+        share, spread = probe.at(point)
+        shares.append(np.abs(np.tensordot(weights, probability[places], axes=1) - share))
+        spreads.append(np.abs(np.tensordot(weights, quantiles[places], axes=1) - spread))
+        widths.append(spread[..., -1:] - spread[..., :1])
+    row = -1 if probe.goal.by is None else Quarter.parse(probe.goal.by) - probe.run.quarters[0]
+    off, wide = np.array(spreads), np.array(widths)
+    relative = off / np.where(wide > 0, wide, np.inf)
+    return Misses(
+        points=len(wheres),
+        probability=_told(np.array(shares)),
+        at_date=_told(np.array(shares)[:, row]),
+        quantiles=tuple(_told(off[:, place]) for place in range(len(probe.lines))),
+        relative=tuple(float(np.quantile(relative[:, place], 0.95)) for place in range(len(probe.lines))),
+    )
+
+
+def _told(errors: Array) -> tuple[float, float]:
+    return float(np.quantile(errors, 0.95)), float(errors.max())

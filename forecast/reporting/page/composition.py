@@ -1,0 +1,252 @@
+"""Composing the report: which questions are asked for it, in which order they are told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from forecast.analysis import Breakeven, Goal, breakeven, bridge, frontier, goal_seek, sensitivity
+from forecast.analysis.surface import surface
+from forecast.errors import ForecastError, GoalError, Problems, did_you_mean, expect
+from forecast.reporting.page.blocks import Chart, Section, Text
+from forecast.reporting.page.demands import MOST, demands, strongest
+from forecast.reporting.page.document import Report
+from forecast.reporting.page.headline import answer, comparison, judged_by, meaning
+from forecast.reporting.page.living import PATHS, live_lines, living
+from forecast.reporting.page.pictures import fans
+from forecast.reporting.page.reasons import bridged, mattering
+from forecast.reporting.page.records import assumed, made, remembered
+from forecast.reporting.page.words import percent, wish
+from forecast.scenario import Scenario
+from forecast.simulation import Simulation
+from forecast.timeline import Quarter
+
+PARTS = ("goal_seek", "frontier", "bridge", "tornado", "live")
+"""What takes time and may be left out."""
+
+
+def report(
+    simulation: Simulation,
+    goal: Goal,
+    *,
+    scenario: str | None = None,
+    levers: str | Sequence[str] | None = None,
+    lines: str | Sequence[str] | None = None,
+    leave_out: str | Collection[str] = (),
+    title: str | None = None,
+    progress: bool | None = None,
+) -> Report:
+    """Everything about a goal in one page: ``report(runs, goal).save("company.html")``.
+
+    The page tells the answer with its uncertainty, the picture, the scenarios beside each other, what must be true,
+    why the scenarios differ, what matters, the history, the assumptions, and how the numbers were made. It is one file
+    that needs no network. What must be true and what matters is asked of ``scenario``, the first unless named; bridges
+    lead from it to every other one. ``levers`` are up to four parameters, by default those that move the probability
+    most. ``lines`` are those of the fan, by default all. ``leave_out`` names parts that are not computed: "goal_seek",
+    "frontier", "bridge", "tornado", "live". Parts that need a date and a probability are left out, and say so, where
+    the goal has none. ``progress`` prints each step to the terminal; by default where there is one.
+
+    The questions beyond the simulation are asked with its number of paths and its seed; they do not know views,
+    given draws and other sampling.
+    """
+    expect(simulation, Simulation, GoalError, "the simulation", "simulate first: simulate(company, scenarios, ...)")
+    expect(goal, Goal, GoalError, "the goal", "write Goal('net_profit', at_least=0, by='2027Q4', probability=0.8)")
+    left_out = (leave_out,) if isinstance(leave_out, str) else tuple(leave_out)
+    every = tuple(name for name in simulation.lines if "." not in name)
+    names = every if lines is None else (lines,) if isinstance(lines, str) else tuple(lines)
+    levers = (levers,) if isinstance(levers, str) else levers
+    chosen = _chosen(simulation, goal, scenario, levers, names, left_out)
+    tell = _teller(progress)
+    tell("reading the simulation")
+    result = breakeven(simulation, goal)
+    shown = goal.line if goal.line in names else names[0]
+    sections = [_picture(simulation, goal, result, chosen, names, shown)]
+    sections.append(comparison(simulation, goal, result, chosen))
+    asking = Asking(simulation, goal, chosen, tell)
+    pulled = asking.levers(levers) if {"goal_seek", "live"} - set(left_out) else ()
+    if "goal_seek" not in left_out:
+        sections.append(asking.demands(pulled, trade="frontier" not in left_out))
+    if "live" not in left_out and pulled:
+        share = result.probability(chosen, judged_by(goal, simulation))
+        sections.append(asking.live(pulled, names, percent(share)))
+    if "bridge" not in left_out and len(simulation.names) > 1:
+        sections.append(asking.bridges())
+    if "tornado" not in left_out:
+        sections.append(asking.tornado())
+    sections += [remembered(simulation.company), assumed(simulation.company), made(simulation, goal)]
+    tell("")
+    heading = title if title is not None else f"When, and how likely: {wish(goal)}"
+    return Report(heading, answer(simulation, goal, result, chosen), tuple(sections))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The questions that are asked beyond the simulation, each of which becomes a section."""
+
+    simulation: Simulation
+    goal: Goal
+    scenario: str
+    tell: Callable[[str], None]
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        return {"paths": self.simulation.paths, "seed": self.simulation.seed}
+
+    @property
+    def _asked(self) -> Scenario | None:
+        """The scenario asked about; None where it is a mixture, which no question beyond the simulation knows."""
+        found = next(one for one in self.simulation.scenarios if one.name == self.scenario)
+        return found if isinstance(found, Scenario) else None
+
+    def _missing(self, *, probability: bool) -> str:
+        """Why the question cannot be asked; empty where it can."""
+        if self._asked is None:
+            return f"'{self.scenario}' is a mixture of scenarios; ask about one of its parts."
+        by = self.goal.by
+        if by is None or (probability and self.goal.probability is None):
+            needs = "a date and a probability" if probability else "a date"
+            return (
+                f"This needs a goal with {needs}, as in Goal('net_profit', at_least=0, by='2027Q4', probability=0.8)."
+            )
+        return ""
+
+    def levers(self, named: Sequence[str] | None) -> tuple[str, ...]:
+        """The levers that are asked about; none where nothing can be asked."""
+        scenario = self._asked
+        if scenario is None or self._missing(probability=True):
+            return ()
+        if named is not None:
+            return tuple(named)
+        self.tell("choosing levers")
+        return strongest(self.simulation.company, scenario, self.goal, **self._options)
+
+    def demands(self, levers: tuple[str, ...], *, trade: bool) -> Section:
+        """What must be true."""
+        company, scenario = self.simulation.company, self._asked
+        missing = self._missing(probability=True)
+        if missing or scenario is None or not levers:
+            told = missing or "No lever of the model moves the goal."
+            return Section("demands", "What must be true", (Text(told),))
+        asking = {"alternatives": False, "any_role": True, **self._options}
+        sought = []
+        for name in levers:
+            self.tell(f"goal seek by {name}")
+            sought.append(goal_seek(company, scenario, vary=name, goal=self.goal, **asking))
+        traded = None
+        if trade and len(levers) > 1:
+            self.tell(f"frontier of {levers[1]} and {levers[0]}")
+            pair = (levers[1], levers[0])
+            traded = frontier(company, scenario, vary=pair, goal=self.goal, any_role=True, **self._options)
+        return demands(tuple(sought), traded, self.goal, self.scenario)
+
+    def live(self, levers: tuple[str, ...], names: tuple[str, ...], share: str) -> Section:
+        """The part with sliders; ``share`` is the probability with the levers drawn."""
+        company, scenario = self.simulation.company, self._asked
+        assert scenario is not None
+        found = surface(
+            company,
+            scenario,
+            levers=levers,
+            goal=self.goal,
+            lines=live_lines(self.simulation, self.goal.line, levers, names),
+            until=self.simulation.quarters[-1],
+            paths=min(self.simulation.paths, PATHS),
+            seed=self.simulation.seed,
+            tell=self.tell,
+        )
+        return living(found, self.simulation, share)
+
+    def bridges(self) -> Section:
+        """Why each other scenario differs."""
+        company, start = self.simulation.company, self._asked
+        missing = self._missing(probability=False)
+        if missing or start is None:
+            return Section("bridge", "Why scenarios differ", (Text(missing),))
+        found, without = {}, {}
+        for other in self.simulation.scenarios:
+            if other.name == self.scenario:
+                continue
+            if not isinstance(other, Scenario):
+                without[other.name] = "it is a mixture of scenarios."
+                continue
+            self.tell(f"bridge to '{other.name}'")
+            try:
+                found[other.name] = bridge(company, start, other, self.goal, **self._options)
+            except GoalError as problem:
+                without[other.name] = str(problem)
+        if not found:
+            told = tuple(Text(f"No bridge to '{name}': {why}") for name, why in without.items())
+            return Section("bridge", "Why scenarios differ", told)
+        return bridged(found, without, self.scenario)
+
+    def tornado(self) -> Section:
+        """What matters."""
+        missing = self._missing(probability=False)
+        scenario = self._asked
+        if missing or scenario is None:
+            return Section("tornado", "What matters", (Text(missing),))
+        self.tell("tornado")
+        return mattering(sensitivity(self.simulation.company, scenario, goal=self.goal, **self._options))
+
+
+def _picture(
+    simulation: Simulation, goal: Goal, result: Breakeven, scenario: str, lines: tuple[str, ...], shown: str
+) -> Section:
+    blocks = (
+        meaning(simulation, result, goal, scenario),
+        Chart("fan", "History and simulated quantiles of a line: the median and the bands of 50 and 80 % of the paths"),
+        Text(
+            "Reported figures are solid, derived ones hollow, estimated ones crosses. The bands hold what the model "
+            f"draws, not what it leaves out. The goal is judged by {judged_by(goal, simulation)}.",
+            small=True,
+        ),
+    )
+    data = {"fan": {**fans(simulation, lines, shown), "scenario": simulation.names.index(scenario)}}
+    return Section("picture", "The picture", blocks, data)
+
+
+def _chosen(
+    simulation: Simulation,
+    goal: Goal,
+    scenario: str | None,
+    levers: Sequence[str] | None,
+    lines: tuple[str, ...],
+    left_out: tuple[str, ...],
+) -> str:
+    """The scenario to report on, or one error with everything that is wrong."""
+    problems = Problems()
+    if scenario is not None and scenario not in simulation.names:
+        problems.add(f"there is no scenario '{scenario}'. {did_you_mean(scenario, simulation.names)}")
+    for line in (goal.line, *lines):
+        if line not in simulation.lines:
+            problems.add(f"there is no line '{line}'. {did_you_mean(line, simulation.lines)}")
+    if goal.by is not None and Quarter.parse(goal.by) not in simulation.quarters:
+        span = f"{simulation.quarters[0]} to {simulation.quarters[-1]}"
+        problems.add(f"the goal's date {goal.by} lies outside the simulated quarters {span}; simulate until then.")
+    if not lines:
+        problems.add("lines names nothing; leave it out for all lines.")
+    for part in left_out:
+        if part not in PARTS:
+            problems.add(f"leave_out names '{part}'. {did_you_mean(part, PARTS)}")
+    known = simulation.company.parameters
+    for name in levers or ():
+        if name not in known:
+            problems.add(f"there is no parameter '{name}'. {did_you_mean(name, known)}")
+    if levers is not None and not 1 <= len(levers) <= MOST:
+        problems.add(f"levers names {len(levers)}; give one to {MOST}, or leave it out.")
+    problems.raise_if_any(ForecastError, "the report cannot be made")
+    return simulation.names[0] if scenario is None else scenario
+
+
+def _teller(progress: bool | None) -> Callable[[str], None]:
+    """Says on one line of the terminal what is being done; silent where there is none."""
+    if not (sys.stderr.isatty() if progress is None else progress):
+        return lambda step: None
+
+    def tell(step: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{f'report: {step} ...' if step else ''}")
+        sys.stderr.flush()
+
+    return tell

@@ -1,0 +1,123 @@
+"""Surfaces: exact where the truth is multilinear, off by the known amount where it is curved."""
+
+import numpy as np
+import pytest
+
+import forecast as fc
+from forecast.analysis.surface import LEVELS, surface
+
+
+def lever(line: str, low: float = 0.0, high: float = 4.0, today: float = 2.0):
+    return fc.drivers.Path(line, value=fc.assume(today, role="lever", low=low, high=high))
+
+
+@pytest.fixture(scope="module")
+def company():
+    """area = a b, square = a a, and profit = a + luck with luck standard normal on each path; b reaches it with 0."""
+    model = fc.Model(
+        lever("a"),
+        lever("b"),
+        fc.drivers.Path("luck", value=fc.normal(0, 1)),
+        fc.drivers.Formula("area = a * b"),
+        fc.drivers.Formula("square = a * a"),
+        fc.drivers.Formula("profit = a + luck + 0 * b"),
+    )
+    return fc.calibrate(model, first="2026Q1")
+
+
+@pytest.fixture(scope="module")
+def found(company):
+    goal = fc.Goal("profit", at_least=3, over="quarter", by="2026Q2", probability=0.5)
+    options = {"until": "2026Q3", "paths": 4_000, "seed": 7, "points": (5, 3)}
+    return surface(
+        company, fc.Scenario("base"), levers=("a.value", "b.value"), goal=goal, lines=("area", "square"), **options
+    )
+
+
+def test_points_are_in_the_order_of_the_product(found):
+    assert [list(values) for values in found.grid] == [[0, 1, 2, 3, 4], [0, 2, 4]]
+    assert found.quantiles.shape == (15, 2, 3, len(LEVELS))
+    np.testing.assert_allclose(found.quantiles[:, 0, 0, 2], [a * b for a in range(5) for b in (0, 2, 4)])
+
+
+def test_a_product_of_levers_is_interpolated_exactly(found):
+    # a b is linear in each of a and b, which is what multilinear means
+    for a, b in ((0.3, 3.9), (2.5, 0.1), (4.0, 1.7)):
+        _, quantiles = found.at({"a.value": a, "b.value": b})
+        np.testing.assert_allclose(quantiles[0], a * b, rtol=1e-12)
+    assert found.misses.quantiles[0][1] < 1e-12
+
+
+def test_a_square_is_off_by_what_linear_interpolation_is_off(found):
+    # x**2 between g and g + 1: off by w (1 - w), at most a quarter
+    _, quantiles = found.at({"a.value": 2.5})
+    np.testing.assert_allclose(quantiles[1], 2.5**2 + 0.25)
+    assert 0.15 < found.misses.quantiles[1][0] <= found.misses.quantiles[1][1] <= 0.25 + 1e-12
+
+
+def test_the_probability_at_a_point_is_the_normal_one(found):
+    # P(a + luck >= 3) = 1 - Phi(3 - a); 4,000 paths, so |z| < 4 fails by chance once in 15,000
+    from scipy.stats import norm
+
+    for a in range(5):
+        truth = norm.sf(3 - a)
+        share = found.at({"a.value": a})[0][1]
+        assert abs(share - truth) < 4 * np.sqrt(truth * (1 - truth) / 4_000)
+
+
+def test_the_misses_of_the_probability_are_those_of_the_normal_curve(found):
+    # the chord of a curve f over one step is off by at most max |f''| / 8; for the normal that is 0.242 / 8
+    assert 0.005 < found.misses.at_date[0] <= found.misses.at_date[1] < 0.242 / 8 + 0.01
+
+
+def test_levers_not_named_stay_at_their_median_and_values_outside_at_the_edge(found):
+    np.testing.assert_array_equal(found.at({})[1], found.at({"a.value": 2.0, "b.value": 2.0})[1])
+    np.testing.assert_array_equal(found.at({"a.value": 9.0})[1], found.at({"a.value": 4.0})[1])
+
+
+def test_the_median_becomes_a_point_of_the_grid(company):
+    model = company.model.replacing(lever("a", today=1.3))
+    goal = fc.Goal("profit", at_least=3, over="quarter", by="2026Q2", probability=0.5)
+    options = {"until": "2026Q2", "paths": 50, "seed": 7, "points": (5,)}
+    other = surface(
+        fc.calibrate(model, first="2026Q1"),
+        fc.Scenario("base"),
+        levers=["a.value"],
+        goal=goal,
+        lines=["area"],
+        **options,
+    )
+    assert list(other.grid[0]) == [0, 1.3, 2, 3, 4]
+    assert other.today == (1.3,)
+
+
+def test_printed(found):
+    text = str(found)
+    assert text.startswith(
+        "profit over the quarter >= 3 over 15 points of a.value 0 to 4, b.value 0 to 4, scenario 'base'"
+    )
+    assert f"is off by at most {100 * found.misses.at_date[0]:.1f} points at 95 % of 60 random points" in text
+
+
+def test_what_cannot_be_asked_is_refused_at_once(company, found):
+    goal = fc.Goal("profit", at_least=3, over="quarter", by="2026Q2", probability=0.5)
+    with pytest.raises(fc.ForecastError) as problem:
+        surface(
+            company,
+            fc.Scenario("base"),
+            levers=["a.value"],
+            goal=goal,
+            lines=["aera"],
+            points=(1,),
+            until="2026Q2",
+            seed=7,
+        )
+    assert str(problem.value) == (
+        "the surface cannot be made\n"
+        "  - points is (1,); give a whole number from 2 to 33 for each lever.\n"
+        "  - there is no line 'aera'. Did you mean 'area'?"
+    )
+    with pytest.raises(fc.ForecastError, match=r"until is 2026Q1, before the goal's date 2026Q2\."):
+        surface(company, fc.Scenario("base"), levers=["a.value"], goal=goal, lines=["area"], until="2026Q1", seed=7)
+    with pytest.raises(fc.ForecastError, match=r"the surface has no lever 'a\.valeu'\. Did you mean 'a\.value'\?"):
+        found.at({"a.valeu": 1.0})
