@@ -69,6 +69,8 @@ class Folder:
 
 def look(path: Path) -> Reading:
     """Read every file of a folder, and note what cannot be read instead of stopping there."""
+    if path.is_file():
+        raise FolderError(f"'{path}' is a file; give the folder of a company.")
     if not path.is_dir():
         raise FolderError(
             f"there is no folder '{path}'. Give the folder of a company, or start one: forecast new {path.name}"

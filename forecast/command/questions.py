@@ -250,6 +250,8 @@ def bridge(asked: Namespace, progress: Progress) -> Answer:
     case = Case(asked, progress, steps=3)
     goals = case.settings.goals
     start, end = case.folder.scenario(asked.start), case.folder.scenario(asked.end)
+    if start.name == end.name:
+        raise FolderError(f"the bridge starts and ends in '{end.name}'; choose another scenario with --from or --to.")
     company = case.company()
     progress.step("valuing every change")
     found = analysis.bridge(company, start, end, goals, **case.chance)
