@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,6 @@ _forecast() {
     local IFS=$'\\n'
     COMPREPLY=($(forecast __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
     if [[ ${#COMPREPLY[@]} -eq 0 ]]; then COMPREPLY=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")); fi
-    local i; for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=$(printf '%q' "${COMPREPLY[i]}"); done
 }
 complete -o filenames -F _forecast forecast"""
 
@@ -52,7 +50,7 @@ def candidates(words: Sequence[str]) -> list[str]:
     Commands, options and their choices come from the parser; the names of scenarios from the folder named before.
     """
     begun = words[-1] if words else ""
-    whole = _commands(parser())
+    whole = parser().commands
     if len(words) <= 1:
         return [name for name in whole if name.startswith(begun)]
     command = whole.get(words[0])
@@ -68,11 +66,6 @@ def candidates(words: Sequence[str]) -> list[str]:
         return [option for option in options if option.startswith(begun) and option not in words[:-1]]
     stated = [one for one in command._actions if not one.option_strings and one.choices]
     return [str(each) for one in stated for each in one.choices or () if str(each).startswith(begun)]
-
-
-def _commands(whole: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    made = next(one for one in whole._actions if isinstance(one, argparse._SubParsersAction))
-    return dict(made.choices)
 
 
 def _scenarios(words: Sequence[str]) -> list[str]:

@@ -41,11 +41,26 @@ COMMANDS = {
 class Parser(argparse.ArgumentParser):
     """Says what is wrong and where to read on, with the exit code of a wrong call."""
 
+    @property
+    def commands(self) -> dict[str, argparse.ArgumentParser]:
+        """The parser of each command, by its name."""
+        made = [one for one in self._actions if isinstance(one, argparse._SubParsersAction)]
+        return dict(made[0].choices) if made else {}
+
+    @property
+    def options(self) -> set[str]:
+        """The long options of every command."""
+        every = [self, *self.commands.values()]
+        return {word for each in every for one in each._actions for word in one.option_strings if word[:2] == "--"}
+
     def error(self, message: str) -> NoReturn:
         """One line on what is wrong, one on what to do."""
         strange = re.match(r"argument COMMAND: invalid choice: '(.*?)' \(", message)
         if strange:
             message = f"there is no command '{strange[1]}'. {did_you_mean(strange[1], COMMANDS)}"
+        unknown = re.match(r"unrecognized arguments: (--[^ =]+)", message)
+        if unknown:
+            message = f"{message}. {did_you_mean(unknown[1], self.options)}"
         self.exit(MISUSED, f"{self.prog}: {message}\nSee '{self.prog} --help'.\n")
 
 

@@ -306,13 +306,14 @@ def backtest(asked: Namespace, progress: Progress) -> Answer:
     stated = asked.dates or settings.backtest or earlier(max(fact.published for fact in facts.facts))
     days = [parse_date(day) for day in stated]
     progress.expect(len(days) + 2)
+    paths = min(settings.paths, 1_000) if asked.paths is None else asked.paths
     found = backtest_model(
         facts,
         folder.model,
         dates=Counted(days, progress, "forecasting from"),
         horizon=asked.horizon,
         lines=list(settings.lines) or None,
-        paths=min(settings.paths, 1_000) if asked.paths is None else asked.paths,
+        paths=paths,
         seed=settings.seed,
     )
     progress.step("scoring")
@@ -322,6 +323,8 @@ def backtest(asked: Namespace, progress: Progress) -> Answer:
     result = {
         "dates": days,
         "horizon": asked.horizon,
+        "paths": paths,
+        "seed": settings.seed,
         "reference": found.reference,
         "leaderboard": _records(found.leaderboard().reset_index()),
         "coverage": _records(found.coverage().reset_index()),

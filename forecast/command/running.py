@@ -51,6 +51,13 @@ def main(words: Sequence[str] | None = None) -> int:
         _print(asked, {"error": _plain_error(error)}, "")
         print(error, file=sys.stderr)
         return WRONG
+    except (OSError, MemoryError) as error:
+        if asked.debug:
+            raise
+        what = "there is not enough memory; use fewer --paths" if isinstance(error, MemoryError) else str(error)
+        _print(asked, {"error": {"kind": type(error).__name__, "heading": what, "problems": []}}, "")
+        print(f"forecast {asked.command}: {what}", file=sys.stderr)
+        return WRONG
     except Exception as error:
         if asked.debug:
             raise

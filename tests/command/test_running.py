@@ -72,7 +72,7 @@ def test_a_folder_from_the_shell_and_an_answer_from_it(tmp_path):
         ),
         (
             ("simulate", ".", "--path", "9"),
-            "forecast: unrecognized arguments: --path 9\nSee 'forecast --help'.\n",
+            "forecast: unrecognized arguments: --path 9. Did you mean '--paths'?\nSee 'forecast --help'.\n",
         ),
     ],
 )
@@ -152,6 +152,23 @@ def test_a_fault_of_the_program_ends_with_4_and_asks_for_debug(folder, run, monk
         run("breakeven", folder, "--debug")
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(13, "Permission denied", "report.html"), "[Errno 13] Permission denied: 'report.html'"),
+        (MemoryError(), "there is not enough memory; use fewer --paths"),
+    ],
+)
+def test_what_the_machine_refuses_is_no_fault_of_the_program(folder, run, monkeypatch, error, said):
+    def refused(asked, progress):
+        raise error
+
+    monkeypatch.setattr(running, "_question", lambda command: refused)
+    ran = run("breakeven", folder)
+    assert (ran.code, ran.out, ran.err) == (1, "", f"forecast breakeven: {said}\n")
+    assert run("breakeven", folder, "--json").json["error"]["heading"] == said
+
+
 def test_interrupting_ends_with_130_without_a_traceback(folder):
     change(folder / "company.yaml", "paths: 400", "paths: 400000")
     asked = [*COMMAND, "honesty", str(folder)]
@@ -226,7 +243,7 @@ COMP_WORDS=(forecast goal); COMP_CWORD=1; _forecast; printf '%s\\n' "${{COMPREPL
 """
     path = {"PATH": f"{bin}{os.pathsep}{os.environ['PATH']}"}
     ran = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, cwd=ROOT, env={**os.environ, **path})
-    assert ran.stdout.splitlines() == ["rival\\ enters", "goal-seek"], ran.stderr
+    assert ran.stdout.splitlines() == ["rival enters", "goal-seek"], ran.stderr
 
 
 def test_every_shell_has_its_script(run):
