@@ -67,11 +67,6 @@ class Checking:
         facts, model, settings = self.seen.facts, self.seen.model, self.settings
         if facts is None or settings is None:
             return
-        if model is None:
-            self.tried(
-                "facts.csv", lambda: (facts if settings.as_of is None else facts.as_of(settings.as_of)).reconcile()
-            )
-            return
         history: History | None = self.tried("facts.csv", lambda: history_of(facts, model, settings))
         self.history = history
         if history is not None:
@@ -79,7 +74,8 @@ class Checking:
                 self.warnings.append(Trouble("facts.csv", f"contradicted: {one}"))
             for aside in history.set_aside:
                 self.warnings.append(Trouble("facts.csv", f"not used: {aside}"))
-            self.company = self.tried("model.yaml", lambda: company_of(model, history, settings))
+            if model is not None:
+                self.company = self.tried("model.yaml", lambda: company_of(model, history, settings))
 
     def names(self) -> None:
         """Lines and parameters that company.yaml and the scenarios name, against the model."""
@@ -156,11 +152,16 @@ class Checking:
                     )
 
     def _run(self, company: CalibratedModel, scenario: Scenario, settings: Settings) -> Simulation | None:
-        found: Simulation | None = self.tried(
-            "scenarios.yaml",
-            lambda: simulate(company, scenario, until=settings.until, paths=PATHS, seed=settings.seed),
-        )
-        return found
+        """A few paths; all of them where these refuse, since what is rare may need more paths to happen."""
+
+        def trial(paths: int) -> Simulation:
+            return simulate(company, scenario, until=settings.until, paths=paths, seed=settings.seed)
+
+        try:
+            return trial(PATHS)
+        except ForecastError:
+            found: Simulation | None = self.tried("scenarios.yaml", lambda: trial(settings.paths))
+            return found
 
     def _date(self, company: CalibratedModel, by: str, until: str) -> None:
         if not company.first <= Quarter.parse(by) <= Quarter.parse(until):

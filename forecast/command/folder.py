@@ -46,17 +46,23 @@ class Reading:
 
 @dataclass(frozen=True)
 class Folder:
-    """A company folder that can be read."""
+    """A company folder that can be read; ``stated`` is its model, None where only the history is asked for."""
 
     path: Path
     settings: Settings
     facts: Financials
-    model: Model
+    stated: Model | None
     scenarios: Scenarios
+
+    @property
+    def model(self) -> Model:
+        """The model."""
+        assert self.stated is not None
+        return self.stated
 
     def history(self) -> History:
         """What was known on the day of the settings, as one quarterly history."""
-        return history_of(self.facts, self.model, self.settings)
+        return history_of(self.facts, self.stated, self.settings)
 
     def company(self) -> CalibratedModel:
         """The model with everything estimated that it leaves open."""
@@ -107,20 +113,23 @@ def look(path: Path) -> Reading:
     return Reading(path, settings, facts, model, scenarios, checks, tuple(troubles))
 
 
-def open_folder(path: Path) -> Folder:
-    """A folder whose files can all be read, or one error with every problem of every file."""
+def open_folder(path: Path, *, model: bool = True) -> Folder:
+    """A folder whose files can all be read, or one error with every problem of every file.
+
+    Without ``model`` there may be no model.yaml; one that is there must be readable.
+    """
     seen = look(path)
-    troubles = [trouble for trouble in seen.troubles if trouble.file != "checks.yaml"]
+    free = {"checks.yaml"} if model or (path / "model.yaml").exists() else {"checks.yaml", "model.yaml"}
+    troubles = [trouble for trouble in seen.troubles if trouble.file not in free]
     if troubles:
         raise FolderError(f"the folder '{path}' cannot be used", [str(trouble) for trouble in troubles])
     assert seen.settings is not None
     assert seen.facts is not None
-    assert seen.model is not None
     assert seen.scenarios is not None
     return Folder(path, seen.settings, seen.facts, seen.model, seen.scenarios)
 
 
-def history_of(facts: Financials, model: Model, settings: Settings) -> History:
+def history_of(facts: Financials, model: Model | None, settings: Settings) -> History:
     """One quarterly history of what was known on the day of the settings."""
     known = facts if settings.as_of is None else facts.as_of(settings.as_of)
     if not known.facts:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from argparse import Namespace
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from forecast import analysis
 from forecast.analysis import Goal, Goals
 from forecast.command.answer import NOT_REACHED, Answer
-from forecast.command.folder import Folder, open_folder
+from forecast.command.folder import open_folder
 from forecast.command.progress import Counted, Progress
 from forecast.command.settings import FolderError, Settings
 from forecast.evaluation import backtest_model
@@ -57,13 +57,13 @@ def _goal(settings: Settings, stated: Mapping[str, Any]) -> tuple[Goal, ...]:
 class Case:
     """A folder opened for one question: history, company and simulation, each made when it is asked for."""
 
-    def __init__(self, asked: Namespace, progress: Progress, *, steps: int) -> None:
+    def __init__(self, asked: Namespace, progress: Progress, *, steps: int, model: bool = True) -> None:
         progress.expect(steps)
         progress.step("reading the folder")
-        opened = open_folder(asked.folder)
+        opened = open_folder(asked.folder, model=model)
         self.progress = progress
         self.settings = overridden(opened.settings, asked)
-        self.folder = Folder(opened.path, self.settings, opened.facts, opened.model, opened.scenarios)
+        self.folder = replace(opened, settings=self.settings)
 
     def history(self) -> History:
         """The reconciled history."""
@@ -102,7 +102,7 @@ class Case:
 
 def reconcile(asked: Namespace, progress: Progress) -> Answer:
     """The history, what contradicts it, and what could not be used; or the facts behind one figure."""
-    case = Case(asked, progress, steps=2)
+    case = Case(asked, progress, steps=2, model=False)
     history = case.history()
     if asked.explain:
         found = history.explain(*asked.explain)

@@ -93,6 +93,21 @@ def test_a_shock_that_changes_nothing_is_found_by_trying(folder, run):
     assert "rival enters" in problems[0]["problem"]
 
 
+def test_a_shock_that_is_rare_is_no_problem(folder, run):
+    text = "scenarios:\n- name: capped\n  shocks:\n  - Cap: {target: assistant_arr, size: SIZE}\n"
+    change(folder / "company.yaml", "paths: 400", "paths: 10000")
+    for size, code in (("1700", 0), ("17000", 1)):  # above all of 200 paths and some of 10,000; above all of these, too
+        (folder / "scenarios.yaml").write_text(text.replace("SIZE", size), encoding="utf-8")
+        assert run("check", folder).code == code, size
+    few = fc.simulate(_company(folder), fc.Scenario("base"), until="2029Q4", paths=200, seed=7)
+    assert few.values("assistant_arr").max() < 1700
+
+
+def _company(folder):
+    model = fc.read_model(folder / "model.yaml")
+    return fc.calibrate(model, fc.read_financials(folder).reconcile(model))
+
+
 def test_a_model_that_cannot_be_calibrated_is_a_problem_of_the_model(folder, run):
     change(
         folder / "model.yaml",

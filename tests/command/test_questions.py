@@ -66,6 +66,19 @@ def test_reconcile_as_of_an_earlier_day_ends_earlier(folder, run):
     assert max(row["quarter"] for row in found["result"]["history"]) == "2025Q2"
 
 
+def test_reconcile_needs_no_model(folder, run):
+    (folder / "model.yaml").unlink()
+    found = run("reconcile", folder, "--json").json["result"]["history"]
+    assert {"subscriptions_revenue", "cash"} <= {row["line"] for row in found}
+    ran = run("breakeven", folder)
+    assert ran.code == 1
+    assert ran.err == (
+        f"the folder '{folder}' cannot be used\n  - model.yaml: there is no such file; write how each line moves.\n"
+    )
+    (folder / "model.yaml").write_text("drivers: 3\n", encoding="utf-8")
+    assert run("reconcile", folder).code == 1
+
+
 def test_reconcile_explains_one_figure(folder, run, company):
     said = run("reconcile", folder, "--explain", "research_and_development", "2024Q3")
     assert said.out.strip() == str(company.history.explain("research_and_development", "2024Q3"))
