@@ -3,6 +3,8 @@
 import io
 import os
 import pty
+import re
+import resource
 import signal
 import subprocess
 import sys
@@ -16,8 +18,6 @@ from forecast.command.answer import plain
 from forecast.command.completion import candidates
 from forecast.command.progress import Counted, Progress
 from forecast.timeline import Quarter
-
-from .conftest import change
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "forecast.command"]
@@ -35,14 +35,11 @@ def test_help_comes_at_once_and_loads_nothing_heavy():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert found.stdout == "[]\n"
-    quickest = min(_seconds() for _ in range(3))
-    assert quickest < 0.5
-
-
-def _seconds():
-    began = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert shell("--help").returncode == 0
-    return time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # of the processor, so that a busy machine does not count
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
 
 
 def test_a_folder_from_the_shell_and_an_answer_from_it(tmp_path):
@@ -169,16 +166,17 @@ def test_what_the_machine_refuses_is_no_fault_of_the_program(folder, run, monkey
     assert run("breakeven", folder, "--json").json["error"]["heading"] == said
 
 
-def test_interrupting_ends_with_130_without_a_traceback(folder):
-    change(folder / "company.yaml", "paths: 400", "paths: 400000")
-    asked = [*COMMAND, "honesty", str(folder)]
-    job = subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    time.sleep(3)
+def test_interrupting_ends_with_130_without_a_traceback():
+    code = (
+        "import sys, time\nfrom forecast.command import running\n"
+        "def slow(asked, progress):\n    print('ready', flush=True)\n    time.sleep(60)\n"
+        "running._question = lambda command: slow\nsys.exit(running.main(['honesty', '.']))"
+    )
+    job = subprocess.Popen([sys.executable, "-c", code], **{"stdout": -1, "stderr": -1, "text": True, "cwd": ROOT})
+    assert job.stdout.readline() == "ready\n"
     job.send_signal(signal.SIGINT)
     out, err = job.communicate(timeout=30)
-    # Python ends by the signal itself where it was interrupted in a nested exec, as imports have it: 130 to a shell
-    assert job.returncode in (130, -signal.SIGINT)
-    assert (out, err) == ("", "\ninterrupted\n")
+    assert (job.returncode, out, err) == (130, "", "\ninterrupted\n")
 
 
 def test_the_bar_stands_on_a_terminal_and_is_wiped_off():
@@ -187,14 +185,11 @@ def test_the_bar_stands_on_a_terminal_and_is_wiped_off():
         progress.expect(4)
         for day in Counted(["2024-08-31", "2025-02-28"], progress, "forecasting from"):
             assert day
-        time.sleep(0.5)
-        assert (
-            progress.line
-            == f"[{'#' * 6}{'.' * 18}] 1 of 4  {progress.line.split('  ')[1]}  forecasting from 2025-02-28"
-        )
+        time.sleep(1.0)
+        assert re.fullmatch(r"\[#{6}\.{18}\] 1 of 4  \d+ s  forecasting from 2025-02-28", progress.line)
     drawn = os.read(ours, 10_000).decode()
     os.close(ours)
-    assert "] 1 of 4  0 s  forecasting from 2025-02-28" in drawn
+    assert re.search(r"\] 1 of 4  \d+ s  forecasting from 2025-02-28", drawn)
     assert drawn.endswith("\r\x1b[K")
 
 

@@ -9,6 +9,8 @@ import pytest
 import forecast as fc
 from forecast.command.parser import COMMANDS
 
+from .conftest import change
+
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schemas/answers.schema.json").read_text(encoding="utf-8"))
 ASKED = {
     "check": (),
@@ -47,10 +49,12 @@ def test_other_answers_fit_it(folder, tmp_path, run, monkeypatch):
             pass
 
     monkeypatch.setattr(fc, "report", Report, raising=False)
+    change(folder / "facts.csv", "2025Q3,quarter,revenue,,", "2025Q3,quarter,revenue,,9")
+    assert run("reconcile", folder, "--json").json["result"]["contradictions"]
     for words in (
         ("new", tmp_path / "other"),
         ("reconcile", folder, "--explain", "cash", "2025Q4"),
-        ("reconcile", fc.kunlun_folder()),
+        ("reconcile", folder),
         ("report", folder, "--paths", "50"),
         ("completion", "bash"),
         ("breakeven", folder, "--line", "nothing", "--at-least", "1"),
