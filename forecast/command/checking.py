@@ -1,0 +1,211 @@
+"""``forecast check``: everything that is wrong with a company folder, at once."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from forecast.analysis import breakeven, check_reality
+from forecast.analysis.levers import read_question
+from forecast.command.answer import FINE, WRONG, Answer
+from forecast.command.folder import KNOWN, Reading, Trouble, chosen, company_of, history_of, look, told
+from forecast.command.progress import Progress
+from forecast.command.questions import overridden
+from forecast.command.settings import FILE, Settings
+from forecast.errors import ForecastError, did_you_mean
+from forecast.financials import History
+from forecast.model import CalibratedModel, Model
+from forecast.scenario import Scenario
+from forecast.simulation import Simulation, check_scenarios, horizon_of, simulate
+from forecast.timeline import Quarter, quarters_between
+
+PATHS = 200
+"""Paths of the trial runs: enough to meet what goes wrong, quick enough to be run after every change."""
+
+
+class Checking:
+    """The troubles and warnings found so far; each check goes as far as what could be read lets it."""
+
+    def __init__(self, seen: Reading, settings: Settings | None) -> None:
+        self.seen = seen
+        self.settings = settings
+        self.troubles = list(seen.troubles)
+        self.warnings: list[Trouble] = []
+        self.history: History | None = None
+        self.company: CalibratedModel | None = None
+
+    def tried(self, file: str, attempt: Callable[[], Any]) -> Any:
+        """What the attempt gives; None, and its problems noted, where it refuses."""
+        try:
+            return attempt()
+        except ForecastError as error:
+            for found in told(error, file):
+                if Trouble(*found) not in self.troubles:
+                    self.troubles.append(Trouble(*found))
+            return None
+
+    def passes(self, file: str, attempt: Callable[[], None]) -> bool:
+        """Whether the attempt refuses nothing; its problems are noted."""
+
+        def done() -> bool:
+            attempt()
+            return True
+
+        return bool(self.tried(file, done))
+
+    def files(self) -> None:
+        """Names of files that look like one that is missing."""
+        there = {path.name for path in self.seen.path.iterdir()}
+        for name in sorted(there - set(KNOWN)):
+            hint = did_you_mean(name, set(KNOWN) - there)
+            if hint.startswith("Did you mean"):
+                self.warnings.append(Trouble(name, f"it is not read. {hint}"))
+
+    def facts(self) -> None:
+        """The history, with contradictions as warnings."""
+        facts, model, settings = self.seen.facts, self.seen.model, self.settings
+        if facts is None or settings is None:
+            return
+        history: History | None = self.tried("facts.csv", lambda: history_of(facts, model, settings))
+        self.history = history
+        if history is not None:
+            for one in history.contradictions:
+                self.warnings.append(Trouble("facts.csv", f"contradicted: {one}"))
+            for aside in history.set_aside:
+                self.warnings.append(Trouble("facts.csv", f"not used: {aside}"))
+            if model is not None:
+                self.company = self.tried("model.yaml", lambda: company_of(model, history, settings))
+
+    def names(self) -> None:
+        """Lines and parameters that company.yaml and the scenarios name, against the model."""
+        model, settings = self.seen.model, self.settings
+        if model is None:
+            return
+        parameters = [one.full_name for driver in model.drivers for one in driver.parameters()]
+        if settings is not None:
+            self._settings(settings, model, parameters)
+        if self.company is None and self.seen.scenarios is not None:
+            for scenario in self.seen.scenarios.values():
+                for shock, _ in scenario.acting:
+                    known = parameters if "." in shock.target else list(model.lines)
+                    if shock.target not in known:
+                        problem = f"scenario '{scenario.name}' shocks '{shock.target}', which the model does not have."
+                        self._note("scenarios.yaml", f"{problem} {did_you_mean(shock.target, known)}")
+
+    def _settings(self, settings: Settings, model: Model, parameters: list[str]) -> None:
+        lines = list(model.lines)
+        for goal in settings.goal:
+            if goal.line not in lines:
+                self._note(FILE, f"the goal is on '{goal.line}'. {did_you_mean(goal.line, lines)}")
+        for line in settings.lines:
+            if line not in lines:
+                self._note(FILE, f"lines names '{line}'. {did_you_mean(line, lines)}")
+        for line in settings.opening:
+            if line not in lines and self.history is None:
+                self._note(FILE, f"opening names '{line}', a line without a driver. {did_you_mean(line, lines)}")
+        if settings.vary is not None and settings.vary not in parameters:
+            self._note(FILE, f"vary names '{settings.vary}'. {did_you_mean(settings.vary, parameters)}")
+        scenarios = self.seen.scenarios
+        if settings.scenario is not None and scenarios is not None:
+            self.tried(FILE, lambda: chosen(scenarios, settings.scenario))
+
+    def trials(self, progress: Progress, *, extremes: bool) -> None:
+        """A few paths of every scenario, the goal, the lever, and the reality checks."""
+        company, settings, scenarios = self.company, self.settings, self.seen.scenarios
+        if company is None or settings is None:
+            return
+        until, seed = settings.until, settings.seed
+        if self.tried(FILE, lambda: horizon_of(company, until, PATHS, seed)) is None:
+            return
+        quarters = quarters_between(company.first, Quarter.parse(until))
+        if scenarios is None:
+            return
+        progress.step("trying the scenarios")
+        fit = self.passes("scenarios.yaml", lambda: check_scenarios(company, scenarios.values(), quarters))
+        runs = [self._run(company, one, settings) for one in scenarios.values()] if fit else [None]
+        known = [goal for goal in settings.goal if goal.line in company.model.lines]
+        dated = next((goal for goal in known if not goal.always), None)
+        first = runs[0]
+        if first is not None and dated is not None:
+            self.tried(FILE, lambda: breakeven(first, dated))
+        asked = None if settings.scenario not in (None, *scenarios) else chosen(scenarios, settings.scenario)
+        if settings.goal and len(known) == len(settings.goal) and asked is not None:
+            for goal in settings.goal:
+                if goal.by is not None:
+                    self._date(company, goal.by, until)
+            if settings.vary in company.parameters:
+                vary = str(settings.vary)
+                self.tried(FILE, lambda: read_question(company, asked, [vary], settings.goals, between=[None]))
+        checks = self.seen.checks
+        if checks and fit:
+            progress.step("trying the reality checks")
+            common: dict[str, Any] = {"until": until, "paths": PATHS, "seed": seed, "extremes": extremes}
+            found = self.tried("checks.yaml", lambda: check_reality(company, checks, scenarios, **common))
+            if found is not None:
+                self.tried("checks.yaml", found.raise_if_failed)
+                for name in found.untested:
+                    self.warnings.append(
+                        Trouble(
+                            "checks.yaml", f"'{name}' was put to no test: there is no quarter in which it had to hold."
+                        )
+                    )
+
+    def _run(self, company: CalibratedModel, scenario: Scenario, settings: Settings) -> Simulation | None:
+        """A few paths; all of them where these refuse, since what is rare may need more paths to happen."""
+
+        def trial(paths: int) -> Simulation:
+            return simulate(company, scenario, until=settings.until, paths=paths, seed=settings.seed)
+
+        try:
+            return trial(PATHS)
+        except ForecastError:
+            found: Simulation | None = self.tried("scenarios.yaml", lambda: trial(settings.paths))
+            return found
+
+    def _date(self, company: CalibratedModel, by: str, until: str) -> None:
+        if not company.first <= Quarter.parse(by) <= Quarter.parse(until):
+            self._note(FILE, f"the goal's date {by} lies outside the simulated quarters {company.first} to {until}.")
+
+    def _note(self, file: str, problem: str) -> None:
+        self.troubles.append(Trouble(file, problem))
+
+
+def check(asked: Namespace, progress: Progress) -> Answer:
+    """Everything that is wrong, and what is worth knowing; the exit code says whether anything is wrong."""
+    progress.expect(4)
+    progress.step("reading the folder")
+    seen = look(asked.folder)
+    settings = seen.settings
+    checking = Checking(seen, settings)
+    if settings is not None:
+        checking.settings = checking.tried(FILE, lambda: overridden(settings, asked))
+    checking.files()
+    progress.step("reconciling and calibrating")
+    checking.facts()
+    checking.names()
+    checking.trials(progress, extremes=asked.extremes)
+    name = str(asked.folder) if settings is None else settings.name
+    troubles, warnings = checking.troubles, checking.warnings
+    lines = [f"{name}: {_count(troubles, 'problem')}, {_count(warnings, 'warning')}"]
+    lines += _listed(troubles, "")
+    lines += _listed(warnings, "warning: ")
+    result = {
+        "problems": [{"file": one.file, "problem": one.problem} for one in troubles],
+        "warnings": [{"file": one.file, "problem": one.problem} for one in warnings],
+    }
+    return Answer("\n".join(lines), result, {"company": name}, WRONG if troubles else FINE)
+
+
+def _count(found: list[Trouble], what: str) -> str:
+    return f"{len(found) or 'no'} {what}{'' if len(found) == 1 else 's'}"
+
+
+def _listed(found: list[Trouble], mark: str) -> Iterator[str]:
+    """By file."""
+    for file in dict.fromkeys(sorted((one.file for one in found), key=lambda one: (one not in KNOWN, one))):
+        yield file
+        for one in found:
+            if one.file == file:
+                nested = one.problem.replace("\n", "\n    ")
+                yield f"  - {mark}{nested}"
