@@ -1,0 +1,5 @@
+"""Workbooks: a company as live formulas, and results as tables."""
+
+from forecast.reporting.workbook.writing import write_workbook
+
+__all__ = ["write_workbook"]
