@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = ("honesty.md", "questions.md", "scenarios.md")
+PAGES = ("excel.md", "honesty.md", "questions.md", "scenarios.md")
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_blocks_run_one_after_the_other(page):
+def test_the_blocks_run_one_after_the_other(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), flags=re.DOTALL)
     assert blocks
     names: dict[str, object] = {"__name__": page}

@@ -8,6 +8,7 @@ from forecast.reporting.overview import plot_overview as plot_overview
 from forecast.reporting.probability_chart import plot_breakeven as plot_breakeven
 from forecast.reporting.tables import fiscal_year_table as fiscal_year_table
 from forecast.reporting.tornado_chart import plot_tornado
+from forecast.reporting.workbook import write_results, write_workbook
 
 __all__ = [
     "fiscal_year_table",
@@ -18,4 +19,6 @@ __all__ = [
     "plot_goal_seek",
     "plot_overview",
     "plot_tornado",
+    "write_results",
+    "write_workbook",
 ]

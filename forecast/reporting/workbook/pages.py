@@ -18,6 +18,7 @@ from forecast.reporting.workbook.shocks import happens, median_start
 from forecast.scenario import label
 
 MONEY, SHARE, GENERAL = "#,##0.0;[Red]-#,##0.0", "0.00%", "0.0000"
+SWITCH = '0;-0;"·"'
 FRACTIONS = ("rate", "share", "drift", "conversion")
 NAMED = 3
 """Printed figures that a comment names; ``History.explain`` names all."""
@@ -83,7 +84,7 @@ def write_shocks(sheet: Sheet, plan: Plan, inputs: Inputs) -> None:
         sheet.text(row, 3, shock.target)
         size, start = shock.size, median_start(shock)
         if size is not None and one.live:
-            inputs.number(sheet, row, 4, size.median, f"{what}: size")
+            inputs.number(sheet, row, 4, size.median, f"{what}: size", "#,##0.0###")
         for column, date, word in ((5, start, "start"), (6, timing.end, "end")):
             inputs.text(sheet, row, column, "" if date is None else str(date), f"{what}: {word}")
         for column, quarters, word in (
@@ -112,7 +113,9 @@ def write_shocks(sheet: Sheet, plan: Plan, inputs: Inputs) -> None:
         sheet.text(row, 17, "" if one.live else "not a formula: see the sheet Checks", "aside")
         sheet.comment(row, 2, label(shock))
         for place, scenario in enumerate(plan.scenarios):
-            inputs.number(sheet, row, MATRIX + place, float(place in one.scenarios), f"{what}: in {scenario.name}", "0")
+            inputs.number(
+                sheet, row, MATRIX + place, float(place in one.scenarios), f"{what}: in {scenario.name}", SWITCH
+            )
     sheet.widths(A=6, B=10, C=34, D=12, E=10, F=10, G=7, H=7, I=7, J=9, K=11, L=16, M=42, N=9, O=9, P=9, Q=14)
     sheet.page.freeze_panes = "D5"
 
@@ -160,7 +163,9 @@ def write_section(sheet: Sheet, title: str, plan: Plan, inputs: Inputs) -> None:
             sheet.text(row, 3, _moves(driver, cell, plan), style)
             _write_row(sheet, row, cell, plan, inputs, line, form)
             if cell.key:
-                sheet.page.row_dimensions.group(row, row, outline_level=1)
+                sheet.page.row_dimensions.group(row, row, outline_level=1, hidden=True)
+            else:
+                sheet.page.row_dimensions[row].collapsed = len(plan.blocks[line]) > 1
         _write_history(sheet, plan.places[line, ""][1], plan, inputs, line, form)
 
 

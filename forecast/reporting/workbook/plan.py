@@ -79,6 +79,10 @@ class Plan:
             for full in (*(p.full_name for p in driver.parameters()), *self.constants_of(driver.line)):
                 self.assumed[full] = row
                 row += 1
+        # every look at the past is known before anything is written
+        for formula in (cell.formula for block in self.blocks.values() for cell in block):
+            for step in range(self.grid.steps if formula is not None else 0):
+                formula(step)  # type: ignore[misc]
 
     def constants_of(self, line: str) -> list[str]:
         """The names of a line's constants."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from forecast import shocks
-from forecast.reporting.workbook.expression import number
 from forecast.scenario import Scenario, Shock, When
 from forecast.timeline import Quarter
 
@@ -31,16 +30,22 @@ class Placed:
 def placed(scenarios: Iterable[Scenario]) -> list[Placed]:
     """Every shock once, in an order that is that of each scenario; a shock of several scenarios has one row.
 
-    A scenario's shocks are looked for from the last one found on; one that is not there is put in after it.
+    A scenario's shocks are looked for from the last one found on. One that is not there is put in before the next of
+    the scenario's that is, or at the end.
     """
     table: list[tuple[Shock, When | None, list[int]]] = []
+
+    def found(pair: tuple[Shock, When | None], since: int) -> int | None:
+        return next((i for i in range(since, len(table)) if table[i][:2] == pair), None)
+
     for place, scenario in enumerate(scenarios):
         at = 0
-        for shock, rule in scenario.acting:
-            known = next((i for i in range(at, len(table)) if table[i][0] == shock and table[i][1] == rule), None)
+        for number, pair in enumerate(scenario.acting):
+            known = found(pair, at)
             if known is None:
-                known = at
-                table.insert(at, (shock, rule, []))
+                later = (found(other, at) for other in scenario.acting[number + 1 :])
+                known = next((i for i in later if i is not None), len(table))
+                table.insert(known, (*pair, []))
             table[known][2].append(place)
             at = known + 1
     return [Placed(shock, rule, tuple(having)) for shock, rule, having in table]
@@ -128,8 +133,3 @@ def frozen(table: Iterable[Placed]) -> dict[str, tuple[int, ...]]:
         if not one.live:
             found.setdefault(one.shock.target.split(".")[0], set()).update(one.scenarios)
     return {line: tuple(sorted(places)) for line, places in found.items()}
-
-
-def number_of(shock: Any) -> str:
-    """Its size at the median as text, for a formula."""
-    return number(shock.size.median)
