@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from forecast.errors import SimulationError
@@ -33,6 +34,14 @@ def needs(module: str = "openpyxl") -> Any:
         raise SimulationError(
             "a workbook is written with openpyxl. Install it: pip install 'forecast-scenarios[excel]'."
         ) from None
+
+
+def file_of(path: str | Path) -> Path:
+    """The file to write; Excel opens none whose name ends otherwise."""
+    target = Path(path)
+    if target.suffix.lower() != ".xlsx":
+        raise SimulationError(f"the workbook is to be {target.name!r}; give it a name that ends in '.xlsx'.")
+    return target
 
 
 def letter(column: int) -> str:

@@ -162,8 +162,8 @@ def _domain_checks(sheet: Sheet, plan: Plan, row: int) -> int:
         grid, parameter = plan.grid, plan.company.parameters[name]
         cells = f"{quoted(page)}!${grid.column(0)}${at}:${grid.column(grid.steps - 1)}${at}"
         sheet.text(row, 1, f"{name}: quarters outside its domain [{parameter.low:g}, {parameter.high:g}]")
-        parts = [f'COUNTIF({cells},"<{parameter.low!r}")'] if parameter.low > float("-inf") else []
-        parts += [f'COUNTIF({cells},">{parameter.high!r}")'] if parameter.high < float("inf") else []
+        parts = [f"SUMPRODUCT(--({cells}<{number(parameter.low)}))"] if parameter.low > float("-inf") else []
+        parts += [f"SUMPRODUCT(--({cells}>{number(parameter.high)}))"] if parameter.high < float("inf") else []
         sheet.formula(row, 2, "+".join(parts) or "0", "right", "0")
         sheet.number(row, 3, 0, "aside", "0")
         sheet.formula(row, 4, f'IF(B{row}=0,"{OK}","LOOK")')

@@ -14,6 +14,7 @@ from forecast.reporting.workbook.cells import Sheet
 from forecast.reporting.workbook.grid import FIRST_ROW
 from forecast.reporting.workbook.inputs import Inputs
 from forecast.reporting.workbook.plan import CHOSEN, SCENARIO, SHOCKS, Cell, Plan
+from forecast.reporting.workbook.rules import began
 from forecast.reporting.workbook.shocks import happens, median_start
 from forecast.scenario import label
 
@@ -110,7 +111,8 @@ def write_shocks(sheet: Sheet, plan: Plan, inputs: Inputs) -> None:
             row, 15, f'IF(G{row}<>"",N{row}+G{row}-1,IF(F{row}="",99999,{_ordinal(f"F{row}")}))', "aside", "0"
         )
         sheet.formula(row, 16, f"J{row}*INDEX(${first}{row}:${last}{row},{SCENARIO})", "bold")
-        sheet.text(row, 17, "" if one.live else "not a formula: see the sheet Checks", "aside")
+        note = f"when {one.rule.condition.text}" if one.rule is not None else ""
+        sheet.text(row, 17, note if one.live else "not a formula: see the sheet Checks", "aside")
         sheet.comment(row, 2, label(shock))
         for place, scenario in enumerate(plan.scenarios):
             inputs.number(
@@ -141,9 +143,13 @@ def write_weights(sheet: Sheet, plan: Plan) -> None:
         start, end, ramp, decay, force = (f"{SHOCKS}!${column}{row}" for column in "NOHIP")
         for t in range(plan.grid.steps):
             now = f"{plan.grid.column(t)}$4"
+            over = f"OR({now}<{start},{now}>{end})"
+            if one.rule is not None and one.live:
+                start, lasts = began(plan, one.rule, t), f"{SHOCKS}!$G{row}"
+                over = f'OR({start}=0,{now}>IF({lasts}="",{end},{start}+{lasts}-1))'
             weight = f"MIN(1,({now}-{start}+1)/MAX({ramp},1))"
             fade = "" if ramps else f'*IF({decay}="",1,2^(-({now}-{start})/{decay}))'
-            formula = f"{force}*IF(OR({now}<{start},{now}>{end}),0,{weight}{fade})"
+            formula = f"{force}*IF({over},0,{weight}{fade})"
             sheet.formula(row, plan.grid.number(t), formula, "", "0.000")
 
 

@@ -11,6 +11,7 @@ from forecast.model import CalibratedModel, Driver
 from forecast.reporting.workbook.cells import quoted
 from forecast.reporting.workbook.drivers import Row, Written, written
 from forecast.reporting.workbook.grid import FIRST_ROW, Grid
+from forecast.reporting.workbook.rules import began
 from forecast.reporting.workbook.shocks import Cells, Placed, effect, frozen
 from forecast.scenario import Scenario
 
@@ -206,7 +207,7 @@ class Looking:
         column = self.plan.grid.column
         cells = Cells(
             size=f"{SHOCKS}!$D${row}",
-            start=f"{SHOCKS}!$N${row}",
+            start=lambda t: self.start(number, t),
             decay=f"{SHOCKS}!$I${row}",
             weight=lambda t: f"{WEIGHTS}!{column(t)}${row}",
             quarter=lambda t: f"{column(t)}$4",
@@ -224,9 +225,10 @@ class Looking:
         _, row = self.plan.places[self.line, key]
         return f"${self.plan.grid.column(first)}{row}:{self.plan.grid.column(last)}{row}"
 
-    def start(self, number: int) -> str:
-        """The number of the quarter in which a shock starts."""
-        return f"{SHOCKS}!$N${FIRST_ROW + number}"
+    def start(self, number: int, t: int) -> str:
+        """The number of the quarter in which a shock starts; of a rule's shock, in which it started last."""
+        rule = self.plan.table[number].rule
+        return f"{SHOCKS}!$N${FIRST_ROW + number}" if rule is None else began(self.plan, rule, t)
 
 
 @dataclass(frozen=True)
@@ -251,7 +253,7 @@ class OnParameter:
         if t == 0:
             return self._stated()
         cells = self.looking.row(f".{self.name} {self._keys()[-1]}", 0, t - 1)
-        start, first = self.looking.start(self.number), self.looking.plan.grid.first.ordinal
+        start, first = self.looking.start(self.number, t), self.looking.plan.grid.first.ordinal
         return f"IF({start}<={first},{self._stated()},INDEX({cells},{start}-{first}))"
 
     def year_ago(self, t: int) -> str:
@@ -285,7 +287,7 @@ class OnLine:
 
     def held(self, t: int) -> str:
         """The line in the quarter before the start."""
-        return self._past_or("", t - 1, self.looking.start(self.number) + "-1")
+        return self._past_or("", t - 1, self.looking.start(self.number, t) + "-1")
 
     def year_ago(self, t: int) -> str:
         """The line four quarters ago."""

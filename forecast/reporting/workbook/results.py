@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.errors import Problems, SimulationError, did_you_mean, expect
 from forecast.reporting.canvas import unit_of
-from forecast.reporting.workbook.cells import Sheet, needs, sheet_names
+from forecast.reporting.workbook.cells import Sheet, file_of, needs, sheet_names
 from forecast.simulation import Simulation, quantiles_over_paths
 
 LEVELS = (0.1, 0.5, 0.9)
@@ -23,7 +23,7 @@ def write_results(path: str | Path, runs: Simulation, lines: Iterable[str] | Non
     path's own sum (a flow) or of its fourth quarter. All lines of the model unless named. Nothing is a formula, however
     a name may begin.
     """
-    openpyxl = needs()
+    openpyxl, target = needs(), file_of(path)
     expect(runs, Simulation, SimulationError, "the results", "pass what simulate returned")
     chosen = tuple(line for line in runs.lines if "." not in line) if lines is None else tuple(lines)
     problems = Problems()
@@ -37,7 +37,6 @@ def write_results(path: str | Path, runs: Simulation, lines: Iterable[str] | Non
     for name, title in zip(runs.names, sheet_names(runs.names, ("About", "Table")), strict=True):
         _scenario(Sheet(book.create_sheet(title)), runs, name, chosen)
     _table(Sheet(book.create_sheet("Table")), runs, chosen)
-    target = Path(path)
     book.save(target)
     return target
 

@@ -15,7 +15,7 @@ from forecast.timeline import Quarter
 
 @dataclass(frozen=True)
 class Placed:
-    """A shock at its row of the table, and the places of the scenarios that have it."""
+    """A shock at its row of the table, the rule that it belongs to, and the places of the scenarios that have it."""
 
     shock: Shock
     rule: When | None
@@ -24,7 +24,7 @@ class Placed:
     @property
     def live(self) -> bool:
         """Whether it is a formula; else the library's numbers stand for what it does."""
-        return self.rule is None and type(self.shock) in EFFECTS
+        return type(self.shock) in EFFECTS
 
 
 def placed(scenarios: Iterable[Scenario]) -> list[Placed]:
@@ -85,7 +85,7 @@ class Cells:
     """The cells of one shock: its inputs, and its weight in each quarter, which is 0 where it is off."""
 
     size: str
-    start: str
+    start: Callable[[int], str]
     decay: str
     weight: Callable[[int], str]
     quarter: Callable[[int], str]
@@ -97,16 +97,16 @@ def effect(placed: Placed, cells: Cells, target: Target, t: int) -> str:
     if isinstance(placed.shock, shocks.Ramp):
         held = target.held(t)
         line = f"{held}+{weight}*({cells.size}-{held})"
-        fade = f'IF({cells.decay}="",1,2^(-({cells.quarter(t)}-{cells.start})/{cells.decay}))'
+        fade = f'IF({cells.decay}="",1,2^(-({cells.quarter(t)}-{cells.start(t)})/{cells.decay}))'
         return f"IF({weight}=0,{x},{x}+{fade}*({line}-{x}))"
     full = EFFECTS[type(placed.shock)](x, cells, target, t)
     return f"IF({weight}=0,{x},IF({weight}=1,{full},{x}+{weight}*({full}-{x})))"
 
 
 def _delayed(x: str, cells: Cells, target: Target, t: int) -> str:
-    now = cells.quarter(t)
-    at = f"(MAX({now}-{cells.start}-{cells.size},-1)+1)"
-    lower = f"({cells.start}-1+INT({at}))"
+    now, start = cells.quarter(t), cells.start(t)
+    at = f"(MAX({now}-{start}-{cells.size},-1)+1)"
+    lower = f"({start}-1+INT({at}))"
     early, late = target.handed(t, lower), target.handed(t, f"MIN({lower}+1,{now})")
     return f"({early}+({at}-INT({at}))*({late}-{early}))"
 
@@ -123,7 +123,7 @@ EFFECTS: Mapping[type, Callable[[str, Cells, Target, int], str]] = {
     shocks.Delay: _delayed,
     shocks.Ramp: lambda x, cells, target, t: cells.size,
 }
-"""What each shock makes of the target with its full weight; ``Replace`` and rules are not among them."""
+"""What each shock makes of the target with its full weight; ``Replace`` is not among them."""
 
 
 def frozen(table: Iterable[Placed]) -> dict[str, tuple[int, ...]]:

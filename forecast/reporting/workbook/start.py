@@ -35,12 +35,12 @@ def write_start(sheet: Sheet, plan: Plan, held: str, changed: str) -> None:
     for column, word in enumerate(("number", "scenario", "because"), 1):
         sheet.text(FIRST - 1, column, word, "head")
     for place, scenario in enumerate(plan.scenarios):
-        sheet.number(FIRST + place, 1, place + 1, "", "0")
-        sheet.text(FIRST + place, 2, scenario.name)
+        sheet.number(FIRST + place, 1, place + 1, "wrap", "0")
+        sheet.text(FIRST + place, 2, scenario.name, "wrap")
         because = " ".join(scenario.because.split())
         sheet.text(FIRST + place, 3, because, "aside wrap")
         sheet.page.merge_cells(start_row=FIRST + place, end_row=FIRST + place, start_column=3, end_column=10)
-        sheet.page.row_dimensions[FIRST + place].height = 15 * (1 + len(because) // 120)
+        sheet.page.row_dimensions[FIRST + place].height = 15 * (1 + len(because) // 150)
     row = _years(sheet, plan, FIRST + count + 1)
     row = _help(sheet, row + 1)
     _chart(sheet, plan, row + 1)
@@ -106,5 +106,6 @@ def _chart(sheet: Sheet, plan: Plan, row: int) -> None:
         chart.set_categories(labels)
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.x_axis.tickLblPos = "low"
+    chart.y_axis.number_format = "#,##0"
     chart.legend.position = "b"
     sheet.page.add_chart(chart, f"A{row}")

@@ -9,7 +9,7 @@ from typing import Any
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError, did_you_mean, expect
 from forecast.model import CalibratedModel, Model
-from forecast.reporting.workbook.cells import Sheet, needs, quoted, sheet_names
+from forecast.reporting.workbook.cells import Sheet, file_of, needs, quoted, sheet_names
 from forecast.reporting.workbook.checks import write_checks, write_identities
 from forecast.reporting.workbook.grid import Grid
 from forecast.reporting.workbook.inputs import Inputs
@@ -20,7 +20,8 @@ from forecast.reporting.workbook.pages import (
     write_shocks,
     write_weights,
 )
-from forecast.reporting.workbook.plan import Plan
+from forecast.reporting.workbook.plan import CHOSEN, Plan
+from forecast.reporting.workbook.rules import RULES, rules_of, write_rules
 from forecast.reporting.workbook.shocks import placed
 from forecast.reporting.workbook.start import write_start
 from forecast.scenario import Scenario
@@ -31,7 +32,7 @@ from forecast.timeline import Quarter, quarters_between
 CLOSING = ("revenue", "gross_profit", "operating_profit", "net_profit", "cash")
 """Lines that end a section where nothing else is said, as far as the model has them."""
 
-RESERVED = ("Start", "Assumptions", "Shocks", "Weights", "Library", "Checks", "Identities", "Inputs")
+RESERVED = ("Start", "Assumptions", "Shocks", "Weights", RULES, "Library", "Checks", "Identities", "Inputs")
 YEAR = 4
 """Quarters of the past that every workbook has room for: growth on the year before reads them."""
 
@@ -52,10 +53,9 @@ def write_workbook(
     ends with each of ``revenue``, ``gross_profit``, ``operating_profit``, ``net_profit`` and ``cash``.
 
     Text from data never becomes a formula. No number is stored as the result of a formula: whatever opens the file
-    computes it. Drivers and shocks of your own, ``Replace`` and ``When`` are the library's numbers, as the sheet of
-    checks says.
+    computes it. Drivers and shocks of your own and ``Replace`` are the library's numbers, as the sheet of checks says.
     """
-    openpyxl = needs()
+    openpyxl, target = needs(), file_of(path)
     quarters = horizon_of(company, until, 1, 0)
     chosen = _chosen(scenarios)
     check_scenarios(company, chosen, quarters)
@@ -79,12 +79,13 @@ def write_workbook(
     checks = page("Checks")
     identities = page("Identities")
     found = write_identities(identities, plan)
+    if rules_of(plan):
+        write_rules(page(RULES), plan, CHOSEN)
     write_weights(page("Weights"), plan)
     write_library(page("Library"), plan, central)
     changed = inputs.write(page("Inputs"))
     held = write_checks(checks, plan, found, identities.name, changed)
     write_start(start, plan, held, f"{quoted(checks.name)}!$B$4")
-    target = Path(path)
     book.save(target)
     return target
 

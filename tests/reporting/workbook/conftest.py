@@ -92,7 +92,11 @@ def lines_of():
     def rows(book, quarters):
         found = {}
         for title, table in book.sheets.items():
-            if len(table) < 3 or "how it moves" not in table[2] or title in ("Weights", "Library", "Identities"):
+            if (
+                len(table) < 3
+                or "how it moves" not in table[2]
+                or title in ("Weights", "Library", "Identities", "Rules")
+            ):
                 continue
             columns = [table[2].index(str(quarter)) for quarter in quarters]
             for row in table[4:]:

@@ -9,7 +9,7 @@ import pytest
 from forecast.calibration import calibrate
 from forecast.drivers import Path
 from forecast.reporting.workbook import write_workbook
-from forecast.scenario import Scenario
+from forecast.scenario import Scenario, When
 from forecast.shocks import Add, Delay, Hold, Ramp, Scale
 
 UNTIL = "2028Q1"
@@ -18,6 +18,7 @@ RARE = Add("rent", 5.0, start="2026Q2", probability=0.2, event="flood")
 OTHER = Ramp("cost.target", 0.5, start="2026Q4", ramp=3, decay=4.0, probability=0.2, event="flood")
 LATE = Delay("sales", 2.0, start="2026Q4")
 BASE, HARD = Scenario("base"), Scenario("hard", SLOW, RARE, OTHER, Hold("fees", start="2026Q3"), LATE)
+RULED = Scenario("ruled", When("cash > 500", Scale("wages", 40.0, ramp=2), until="cash < 480"))
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def company(every_driver):
 
 @pytest.fixture(scope="module")
 def path(company, tmp_path_factory):
-    return write_workbook(tmp_path_factory.mktemp("book") / "book.xlsx", company, [BASE, HARD], until=UNTIL)
+    return write_workbook(tmp_path_factory.mktemp("book") / "book.xlsx", company, [BASE, HARD, RULED], until=UNTIL)
 
 
 def hard(*shocks):
@@ -89,6 +90,14 @@ CHANGES = {
         1,
         lambda c: (c, Scenario("base", SLOW, HELD)),
     ),
+    "when a rule begins": (
+        {"sales.growth": 0.05, "shock 6, Scale on wages: ramp": 1},
+        3,
+        lambda c: (
+            c.stating("sales.growth", 0.05),
+            Scenario("ruled", When("cash > 500", Scale("wages", 40.0, ramp=1), until="cash < 480")),
+        ),
+    ),
     "the opening of the cash": (
         {"cash 2025Q4": 500.0, "profit 2025Q4": -10.0},
         2,
@@ -118,7 +127,7 @@ def test_a_changed_cell_and_the_same_change_in_python_agree(computed, company, c
     assert set(found) == set(wanted)
     for line, values in wanted.items():
         np.testing.assert_allclose(found[line], values, rtol=1e-9, atol=1e-13 * np.abs(values).max(), err_msg=line)
-    before, _ = central(company, (BASE, HARD)[place - 1], UNTIL)
+    before, _ = central(company, (BASE, HARD, RULED)[place - 1], UNTIL)
     assert not np.allclose(before["cash"], wanted["cash"])
     # the workbook says that it was changed, and does not call the difference an error
     assert book["Start", "C6"] == len(changes)

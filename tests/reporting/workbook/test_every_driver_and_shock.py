@@ -87,7 +87,15 @@ SHOCKED = (
         Scale("recognised", 1.05),
     ),
     Scenario("replace", Replace("fees", Path("fees", value=normal(33, 2), noise=normal(0, 1)), start="2026Q3", ramp=2)),
-    Scenario("when", Scale("sales", 0.97), When("cash > 400", Scale("wages", 3.0, ramp=2), until="profit < 0")),
+    Scenario("when", Scale("sales", 0.97), When("cash > 420", Scale("wages", 30.0, ramp=2), until="cash < 430")),
+    Scenario(
+        "when, in many ways",
+        When("sales > 165 and cost < 900", Hold("sales"), Delay("arr", 1.5), until="arr > 95"),
+        When("recognised / arr > 0.2 and sales[-1] > 0", Ramp("cost.target", 0.7, ramp=3), Add("rent", 6.0, lasts=2)),
+        When("cash - cash[-2] > 5 * 2", Grow("fees", 0.3, end="2027Q4"), Pulse("margin", 0.5, decay=1.5)),
+        When("log(profit - 75) > 1e9 * 0", Cap("sales", 172.0, probability=0.6), until="own < -99"),
+    ),
+    Scenario("when, at the start", When("cash < 450", Add("wages", 1.0, decay=3.0))),
     Scenario("own", Halve("rent.value", start="2026Q4"), Add("own", 3.0, start="2026Q2"), Halve("fees", ramp=3)),
 )
 SCENARIOS = (BASE, *SHOCKED)
@@ -129,6 +137,19 @@ def test_all_checks_hold_as_written(computed, place):
     assert book["Start", "B5"] == SCENARIOS[place].name
     assert book["Start", "B6"] == "OK"
     assert book["Start", "C6"] == 0
+
+
+def test_rules_begin_and_end(computed):
+    """Otherwise nothing above would be tested: each rule begins, and those with an end begin again."""
+    place = [one.name for one in SCENARIOS].index("when, in many ways")
+    rows = computed[str(place)].sheets["Rules"][4:]
+    began = [{cell for cell in row[5:] if cell not in ("", "0")} for row in rows if "number of the quarter" in row[0]]
+    assert len(began) == 6
+    assert all(began[1:5]), began
+    assert len(began[1]) > 1
+    place = [one.name for one in SCENARIOS].index("when")
+    rows = computed[str(place)].sheets["Rules"][4:]
+    assert {cell for cell in rows[2][5:] if cell not in ("", "0")}
 
 
 def test_no_cell_is_an_error(computed):

@@ -47,7 +47,10 @@ def test_a_shock_of_several_scenarios_has_one_row_in_an_order_that_is_everybodys
 
 def test_a_shock_that_stands_twice_has_two_rows():
     twice = Scenario("twice", Scale("x", 0.9), Scale("x", 0.9))
-    assert [row.scenarios for row in placed([twice, Scenario("once", Scale("x", 0.9))])] == [(0, 1), (0,)]
+    assert [row.scenarios for row in placed([twice, Scenario("once", Scale("x", 0.9))])] == [
+        (0, 1),
+        (0,),
+    ]
 
 
 @pytest.fixture(scope="module")
