@@ -36,7 +36,7 @@ def write_assumptions(sheet: Sheet, plan: Plan, inputs: Inputs) -> None:
     heads = ("parameter", "value", "10 %", "90 %", "unit", "role", "at least", "at most", "because")
     for column, word in enumerate(heads, 1):
         sheet.text(4, column, word, "head")
-    parameters = plan.company.parameters
+    parameters = {**plan.company.parameters, **plan.others}
     for name, row in plan.assumed.items():
         sheet.text(row, 1, name)
         if name in plan.constants:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from forecast.model import CalibratedModel, Driver
+from forecast.model import CalibratedModel, Driver, Parameter
 from forecast.reporting.workbook.cells import quoted
 from forecast.reporting.workbook.drivers import Row, Written, written
 from forecast.reporting.workbook.grid import FIRST_ROW, Grid
 from forecast.reporting.workbook.rules import began
 from forecast.reporting.workbook.shocks import Cells, Placed, effect, frozen
 from forecast.scenario import Scenario
+from forecast.simulation.wiring import learned, other_driver
 
 SCENARIO = "Start!$B$4"
 """The cell that holds the number of the scenario."""
@@ -54,6 +55,7 @@ class Plan:
     assumed: dict[str, int] = field(default_factory=dict)
     asked: set[tuple[str, int]] = field(default_factory=set)
     given: tuple[str, ...] = ()
+    others: dict[str, Parameter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         model, held = self.company.model, frozen(self.table)
@@ -77,7 +79,11 @@ class Plan:
                     row += 1
         row = FIRST_ROW
         for driver in model.drivers:
-            for full in (*(p.full_name for p in driver.parameters()), *self.constants_of(driver.line)):
+            for full in (
+                *(p.full_name for p in driver.parameters()),
+                *self.constants_of(driver.line),
+                *self.others_of(driver.line),
+            ):
                 self.assumed[full] = row
                 row += 1
         # every look at the past is known before anything is written
@@ -88,6 +94,26 @@ class Plan:
     def constants_of(self, line: str) -> list[str]:
         """The names of a line's constants."""
         return [name for name in self.constants if name.partition(".")[0] == line]
+
+    def others_of(self, line: str) -> list[str]:
+        """The names of the parameters of drivers that shocks bring along for a line."""
+        return [name for name in self.others if name.partition(".")[0] == line]
+
+    def _beside(self, one: Placed, number: int, looking: Looking) -> list[Cell]:
+        """The rows of the driver that a shock brings along; its numbers are assumptions of their own."""
+        other = other_driver(one.shock)
+        if other is None:
+            return []
+        fit, parameters = learned(self.company, other)
+        found = written(other, fit, replace(looking, shock=number), self.grid.steps)
+        assert found is not None
+        self.others |= {beside(full, number): parameter for full, parameter in parameters.items()}
+        self.constants |= {beside(f"{other.line}.{name}", number): value for name, value in found.constants.items()}
+        cells = []
+        for row in found.rows:
+            said = f"shock {number + 1}: {row.key or f'under {type(other).__name__}'}"
+            cells.append(Cell(beside(row.key, number), said, _cell_of(row).kind, row.formula, row.values))
+        return cells
 
     def _opening(self, driver: Driver) -> None:
         """The last value of a line whose own driver says it, where no formula does."""
@@ -117,12 +143,18 @@ class Plan:
             else:
                 below.append(_cell_of(row))
         for number, one in on_line:
+            below += self._beside(one, number, looking)
             label = f"after shock {number + 1} ({type(one.shock).__name__})"
             below.append(Cell(f"shock {number}", label, "layer", looking.shocked("", number, one)))
         if own is None:
             key = f"shock {on_line[-1][0]}" if on_line else "own"
             own = Cell("", line, "line", looking.final(key, held))
         return [own, *below]
+
+
+def beside(name: str, number: int) -> str:
+    """The name of what belongs to the driver that a shock brings along."""
+    return f"{name} (shock {number + 1})"
 
 
 def _cell_of(row: Row) -> Cell:
@@ -134,24 +166,27 @@ def _cell_of(row: Row) -> Cell:
 
 @dataclass(frozen=True)
 class Looking:
-    """How formulas of one line name other cells (the contract ``Look``)."""
+    """How formulas of one line name other cells (the contract ``Look``).
+
+    ``shock`` is the number of the shock that brings along the driver whose formulas they are, if one does.
+    """
 
     plan: Plan
     line: str
     sheet: str
+    shock: int | None = None
 
     def parameter(self, name: str, t: int) -> str:
         """The row after all shocks on the parameter, or the assumption itself."""
-        on = [
-            number
-            for number, one in enumerate(self.plan.table)
-            if one.live and one.shock.target == f"{self.line}.{name}"
-        ]
-        return self._at(self.line, f".{name} {on[-1]}", t) if on else self.assumption(name)
+        target = f"{self.line}.{name}"
+        on = [number for number, one in enumerate(self.plan.table) if one.live and one.shock.target == target]
+        shocked = on and self.shock is None
+        return self._at(self.line, f".{name} {on[-1]}", t) if shocked else self.assumption(name)
 
     def assumption(self, name: str) -> str:
         """The cell of a parameter before shocks."""
-        return f"{ASSUMED}!$B${self.plan.assumed[f'{self.line}.{name}']}"
+        full = f"{self.line}.{name}"
+        return f"{ASSUMED}!$B${self.plan.assumed[full if self.shock is None else beside(full, self.shock)]}"
 
     def constant(self, name: str) -> str:
         """The cell of a number that is no parameter."""
@@ -177,6 +212,8 @@ class Looking:
 
     def own(self, key: str, t: int) -> str:
         """A row of the driver's own."""
+        if self.shock is not None:
+            return self._at(self.line, beside(key, self.shock), t)
         if key == "" and (self.line, "own") in self.plan.places:
             key = "own"
         return self._at(self.line, key, t)
@@ -260,6 +297,10 @@ class OnParameter:
         """Not of a parameter."""
         raise AssertionError
 
+    def other(self, t: int) -> str:
+        """Not of a parameter."""
+        raise AssertionError
+
     def handed(self, t: int, ordinal: str) -> str:
         """Not of a parameter."""
         raise AssertionError
@@ -292,6 +333,10 @@ class OnLine:
     def year_ago(self, t: int) -> str:
         """The line four quarters ago."""
         return self.looking.value(self.looking.line, t, 4)
+
+    def other(self, t: int) -> str:
+        """The line under the driver that the shock brings along."""
+        return replace(self.looking, shock=self.number).own("", t)
 
     def handed(self, t: int, ordinal: str) -> str:
         """The line as it came to the shock in a quarter up to this one; before the first, as everybody saw it."""

@@ -9,7 +9,9 @@ from typing import Protocol
 import numpy as np
 
 from forecast import shocks
+from forecast.reporting.workbook.drivers import WRITERS
 from forecast.scenario import Scenario, Shock, When
+from forecast.simulation.wiring import other_driver
 from forecast.timeline import Quarter
 
 
@@ -24,7 +26,8 @@ class Placed:
     @property
     def live(self) -> bool:
         """Whether it is a formula; else the library's numbers stand for what it does."""
-        return type(self.shock) in EFFECTS
+        other = other_driver(self.shock)
+        return type(self.shock) in EFFECTS and (other is None or type(other) in WRITERS)
 
 
 def placed(scenarios: Iterable[Scenario]) -> list[Placed]:
@@ -76,6 +79,9 @@ class Target(Protocol):
     def year_ago(self, t: int) -> str:
         """The line four quarters ago, shocks included."""
 
+    def other(self, t: int) -> str:
+        """The line under the driver that the shock brings along."""
+
     def handed(self, t: int, ordinal: str) -> str:
         """The target as it came to the shock in an earlier quarter, or this one, given the number of the quarter."""
 
@@ -121,9 +127,10 @@ EFFECTS: Mapping[type, Callable[[str, Cells, Target, int], str]] = {
     shocks.Hold: lambda x, cells, target, t: target.held(t),
     shocks.Grow: lambda x, cells, target, t: f"{target.year_ago(t)}*(1+{cells.size})",
     shocks.Delay: _delayed,
+    shocks.Replace: lambda x, cells, target, t: target.other(t),
     shocks.Ramp: lambda x, cells, target, t: cells.size,
 }
-"""What each shock makes of the target with its full weight; ``Replace`` is not among them."""
+"""What each shock makes of the target with its full weight."""
 
 
 def frozen(table: Iterable[Placed]) -> dict[str, tuple[int, ...]]:

@@ -53,7 +53,7 @@ def write_workbook(
     ends with each of ``revenue``, ``gross_profit``, ``operating_profit``, ``net_profit`` and ``cash``.
 
     Text from data never becomes a formula. No number is stored as the result of a formula: whatever opens the file
-    computes it. Drivers and shocks of your own and ``Replace`` are the library's numbers, as the sheet of checks says.
+    computes it. Drivers and shocks of your own are the library's numbers, as the sheet of checks says.
     """
     openpyxl, target = needs(), file_of(path)
     quarters = horizon_of(company, until, 1, 0)

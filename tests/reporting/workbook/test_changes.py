@@ -10,7 +10,7 @@ from forecast.calibration import calibrate
 from forecast.drivers import Path
 from forecast.reporting.workbook import write_workbook
 from forecast.scenario import Scenario, When
-from forecast.shocks import Add, Delay, Hold, Ramp, Scale
+from forecast.shocks import Add, Delay, Hold, Ramp, Replace, Scale
 
 UNTIL = "2028Q1"
 SLOW = Scale("sales", 0.8, start="2026Q3", ramp=2)
@@ -19,6 +19,9 @@ OTHER = Ramp("cost.target", 0.5, start="2026Q4", ramp=3, decay=4.0, probability=
 LATE = Delay("sales", 2.0, start="2026Q4")
 BASE, HARD = Scenario("base"), Scenario("hard", SLOW, RARE, OTHER, Hold("fees", start="2026Q3"), LATE)
 RULED = Scenario("ruled", When("cash > 500", Scale("wages", 40.0, ramp=2), until="cash < 480"))
+
+LEASED = Scenario("leased", Replace("rent", Path("rent", value=12.0, planned={"2027Q1": 3.0}), start="2026Q3"))
+ALL = (BASE, HARD, RULED, LEASED)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +33,7 @@ def company(every_driver):
 
 @pytest.fixture(scope="module")
 def path(company, tmp_path_factory):
-    return write_workbook(tmp_path_factory.mktemp("book") / "book.xlsx", company, [BASE, HARD, RULED], until=UNTIL)
+    return write_workbook(tmp_path_factory.mktemp("book") / "book.xlsx", company, ALL, until=UNTIL)
 
 
 def hard(*shocks):
@@ -90,6 +93,14 @@ CHANGES = {
         1,
         lambda c: (c, Scenario("base", SLOW, HELD)),
     ),
+    "what another driver says": (
+        {"rent.value (shock 7)": 15.0, "rent shock 7: planned 2027Q1": -2.0},
+        4,
+        lambda c: (
+            c,
+            Scenario("leased", Replace("rent", Path("rent", value=15, planned={"2027Q1": -2}), start="2026Q3")),
+        ),
+    ),
     "when a rule begins": (
         {"sales.growth": 0.05, "shock 6, Scale on wages: ramp": 1},
         3,
@@ -127,7 +138,7 @@ def test_a_changed_cell_and_the_same_change_in_python_agree(computed, company, c
     assert set(found) == set(wanted)
     for line, values in wanted.items():
         np.testing.assert_allclose(found[line], values, rtol=1e-9, atol=1e-13 * np.abs(values).max(), err_msg=line)
-    before, _ = central(company, (BASE, HARD, RULED)[place - 1], UNTIL)
+    before, _ = central(company, ALL[place - 1], UNTIL)
     assert not np.allclose(before["cash"], wanted["cash"])
     # the workbook says that it was changed, and does not call the difference an error
     assert book["Start", "C6"] == len(changes)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from forecast.distributions import normal, triangular
-from forecast.drivers import Path
+from forecast.distributions import lognormal, normal, triangular
+from forecast.drivers import Formula, Growth, Path, Rate, Ratio
 from forecast.reporting.workbook import write_workbook
 from forecast.scenario import Scenario, When, settle, timing_of
 from forecast.shocks import Add, Cap, Delay, Floor, Grow, Hold, Pulse, Ramp, Replace, Scale, Set
@@ -39,6 +39,10 @@ class Halve:
 
     def apply(self, value, size, weight, quarter, before):
         return value * (1 - weight * (1 - size))
+
+
+class Again(Path):
+    """A driver of a user's own, derived from one of ours."""
 
 
 BASE = Scenario("base")
@@ -86,7 +90,16 @@ SHOCKED = (
         Scale("euro", 1.1),
         Scale("recognised", 1.05),
     ),
-    Scenario("replace", Replace("fees", Path("fees", value=normal(33, 2), noise=normal(0, 1)), start="2026Q3", ramp=2)),
+    Scenario(
+        "replace",
+        Replace("fees", Path("fees", value=normal(33, 2), noise=lognormal(1, 0.5)), start="2026Q3", ramp=2),
+        Replace("sales", Growth("sales", growth=-0.02), start="2026Q4", end="2027Q3"),
+        Scale("sales", 1.1),
+        Replace("euro", Rate("euro", volatility=0.1, reversion=0.3, mean=1.3, start=1.1)),
+        Replace("margin", Ratio("margin", of="sales", target=0.2, half_life=3, volatility=0.0, start=0.1), decay=3.0),
+        When("cash > 420", Replace("arr", Formula("arr = arr[-1] + sales / 100"), ramp=3)),
+    ),
+    Scenario("replace by one's own", Replace("wages", Again("wages"), start="2026Q3")),
     Scenario("when", Scale("sales", 0.97), When("cash > 420", Scale("wages", 30.0, ramp=2), until="cash < 430")),
     Scenario(
         "when, in many ways",
@@ -144,12 +157,12 @@ def test_rules_begin_and_end(computed):
     place = [one.name for one in SCENARIOS].index("when, in many ways")
     rows = computed[str(place)].sheets["Rules"][4:]
     began = [{cell for cell in row[5:] if cell not in ("", "0")} for row in rows if "number of the quarter" in row[0]]
-    assert len(began) == 6
-    assert all(began[1:5]), began
-    assert len(began[1]) > 1
+    assert len(began) == 7
+    assert all(began[2:6]), began
+    assert len(began[2]) > 1
     place = [one.name for one in SCENARIOS].index("when")
     rows = computed[str(place)].sheets["Rules"][4:]
-    assert {cell for cell in rows[2][5:] if cell not in ("", "0")}
+    assert {cell for cell in rows[5][5:] if cell not in ("", "0")}
 
 
 def test_no_cell_is_an_error(computed):
