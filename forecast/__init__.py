@@ -99,6 +99,8 @@ if TYPE_CHECKING:
         plot_tornado,
         plot_variance_shares,
         report,
+        write_results,
+        write_workbook,
     )
     from forecast.scenario import Mixture, RealityCheck, Scenario, Scenarios, When
     from forecast.shocks import checks_to_yaml, read_checks, read_scenarios, scenarios_to_yaml
@@ -222,6 +224,8 @@ _WHERE = {
         "plot_tornado",
         "plot_variance_shares",
         "report",
+        "write_results",
+        "write_workbook",
     ),
     "forecast.scenario": (
         "Mixture",
@@ -362,6 +366,8 @@ __all__ = [
     "unread",
     "value_of_information",
     "variance_shares",
+    "write_results",
+    "write_workbook",
 ]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = ("gallery.md", "honesty.md", "questions.md", "report.md", "scenarios.md")
+PAGES = ("excel.md", "gallery.md", "honesty.md", "questions.md", "report.md", "scenarios.md")
 
 
 @pytest.mark.parametrize("page", PAGES)

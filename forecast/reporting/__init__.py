@@ -17,6 +17,7 @@ from forecast.reporting.segment_chart import plot_segments
 from forecast.reporting.tables import fiscal_year_table
 from forecast.reporting.tornado_chart import plot_tornado
 from forecast.reporting.variance_chart import plot_variance_shares
+from forecast.reporting.workbook import write_results, write_workbook
 
 __all__ = [
     "Report",
@@ -37,4 +38,6 @@ __all__ = [
     "plot_tornado",
     "plot_variance_shares",
     "report",
+    "write_results",
+    "write_workbook",
 ]

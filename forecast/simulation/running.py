@@ -285,6 +285,10 @@ def simulate(
     ``sampling="latin_hypercube"`` stratifies what is drawn once a path (``streams.stratified``), and
     ``"latin_hypercube_with_noises"`` the errors of every quarter as well: estimates, above all means, are closer to
     the truth with the same number of paths. Sampling errors are still told as if paths were independent: too large.
+
+    ``sampling="medians"`` with ``paths=1`` gives the central path: every parameter, size, date and error is at its
+    median, and what happens with a probability happens where that is above 1/2. It is one path among others, not the
+    median of a line.
     """
     quarters = horizon_of(company, until, paths, seed)
     chosen = listed(scenarios)

@@ -11,7 +11,7 @@ from forecast.distributions import Array, Distribution
 from forecast.errors import SimulationError, did_you_mean
 from forecast.model import CalibratedModel, Noise
 
-SAMPLINGS = ("random", "latin_hypercube", "latin_hypercube_with_noises")
+SAMPLINGS = ("random", "latin_hypercube", "latin_hypercube_with_noises", "medians")
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
@@ -27,10 +27,10 @@ class Draws:
     Numbers of a stream come quarter by quarter, so a longer simulation begins with the shorter one. With
     ``sampling="latin_hypercube"`` what is drawn once a path (parameters, sizes of shocks, whether and when they happen)
     is stratified, name by name (``stratified``); ``"latin_hypercube_with_noises"`` stratifies noises as well, quarter
-    by quarter. ``chunk`` k > 0 puts ``chunk/k/`` before every name: other paths of the same simulation. ``again`` names
-    the streams that are drawn a second time, independently of the first: stream x is then that of the name ``again/x``.
-    What is ``given`` is not drawn: normal scores by the name of a stream, values by the name of a parameter
-    (``given.check_given``).
+    by quarter; ``sampling="medians"`` draws nothing: every score is 0. ``chunk`` k > 0 puts ``chunk/k/`` before every
+    name: other paths of the same simulation. ``again`` names the streams that are drawn a second time, independently of
+    the first: stream x is then that of the name ``again/x``. What is ``given`` is not drawn: normal scores by the name
+    of a stream, values by the name of a parameter (``given.check_given``).
     """
 
     def __init__(
@@ -85,7 +85,9 @@ class Draws:
 
     def normal(self, name: str) -> Array:
         """One standard normal a path, shape (paths,)."""
-        if name not in self._normals:
+        if name not in self._normals and self.sampling == "medians":
+            self._normals[name] = locked(np.zeros(self.paths))
+        elif name not in self._normals:
             stream = self._stream(name)
             latin = self.sampling != "random"
             drawn = stratified(stream, self.paths) if latin else stream.standard_normal(self.paths)
@@ -154,6 +156,8 @@ class Draws:
     def _raw(self, name: str) -> Array:
         if name in self.given:
             return self.given[name]
+        if self.sampling == "medians":
+            return np.zeros((self.quarters, self.paths))
         stream = self._stream(name)
         if self.sampling != "latin_hypercube_with_noises":
             return stream.standard_normal((self.quarters, self.paths))

@@ -88,7 +88,7 @@ def test_an_unknown_sampling_is_refused():
     with pytest.raises(SimulationError) as caught:
         Draws(3, 50, 4, sampling="latin")
     assert str(caught.value) == (
-        "sampling is 'latin'. Known: 'latin_hypercube', 'latin_hypercube_with_noises', 'random'."
+        "sampling is 'latin'. Known: 'latin_hypercube', 'latin_hypercube_with_noises', 'medians', 'random'."
     )
 
 

@@ -1,0 +1,111 @@
+"""The first sheet: which scenario, whether the checks hold, how to use the rest, and a chart."""
+
+from __future__ import annotations
+
+from forecast.reporting.workbook.cells import Sheet, quoted
+from forecast.reporting.workbook.plan import Plan
+from forecast.version import VERSION
+
+SHOWN = ("revenue", "net_profit", "cash")
+"""Lines of the chart and the table of years, as far as the model has them; else its last three."""
+
+FIRST = 8
+"""The row of the first scenario."""
+
+
+def write_start(sheet: Sheet, plan: Plan, held: str, changed: str) -> None:
+    """The switch in B4, the chosen scenario's name in B5, and whether all checks hold in B6."""
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    count = len(plan.scenarios)
+    sheet.text(1, 1, "Scenario workbook", "bold title")
+    made = f"forecast {VERSION}, known on {plan.company.as_of or 'no date'}, model {plan.company.fingerprint[:12]}"
+    sheet.text(2, 1, made, "aside")
+    sheet.text(4, 1, "Scenario number (change it)", "bold")
+    sheet.number(4, 2, 1, "input bold", "0")
+    sheet.text(5, 1, "Scenario", "bold")
+    sheet.formula(5, 2, f"INDEX($B${FIRST}:$B${FIRST + count - 1},$B$4)", "bold")
+    sheet.text(6, 1, "Checks; inputs changed", "bold")
+    sheet.formula(6, 2, held, "bold")
+    sheet.formula(6, 3, changed, "bold")
+    rule = DataValidation(type="whole", operator="between", formula1="1", formula2=str(count), allow_blank=False)
+    rule.error, rule.errorTitle, rule.showErrorMessage = f"Give a whole number from 1 to {count}.", "Scenario", True
+    sheet.page.add_data_validation(rule)
+    rule.add("B4")
+    for column, word in enumerate(("number", "scenario", "because"), 1):
+        sheet.text(FIRST - 1, column, word, "head")
+    for place, scenario in enumerate(plan.scenarios):
+        sheet.number(FIRST + place, 1, place + 1, "wrap", "0")
+        sheet.text(FIRST + place, 2, scenario.name, "wrap")
+        because = " ".join(scenario.because.split())
+        sheet.text(FIRST + place, 3, because, "aside wrap")
+        sheet.page.merge_cells(start_row=FIRST + place, end_row=FIRST + place, start_column=3, end_column=10)
+        sheet.page.row_dimensions[FIRST + place].height = 15 * (1 + len(because) // 150)
+    row = _years(sheet, plan, FIRST + count + 1)
+    row = _help(sheet, row + 1)
+    _chart(sheet, plan, row + 1)
+    sheet.widths(A=34, B=26, **dict.fromkeys("CDEFGHIJ", 14))
+
+
+def _shown(plan: Plan) -> list[str]:
+    lines = list(plan.company.model.lines)
+    return [line for line in SHOWN if line in lines] or lines[-3:]
+
+
+def _years(sheet: Sheet, plan: Plan, row: int) -> int:
+    """A few lines by fiscal year: a flow summed over quarters that are all known, else the fourth quarter's."""
+    grid = plan.grid
+    ends = [t for t, quarter in enumerate(grid.future) if quarter.number == 4]
+    sheet.text(row, 1, "by fiscal year", "head")
+    for place, t in enumerate(ends):
+        sheet.text(row, 2 + place, str(grid.future[t].year), "head right")
+    for line in _shown(plan):
+        row += 1
+        sheet.text(row, 1, line, "bold line")
+        page, at = plan.places[line, ""]
+        for place, t in enumerate(ends):
+            known = all(plan.company.past(line, -step) == plan.company.past(line, -step) for step in range(t - 3, 0))
+            first, last = grid.column(t - 3), grid.column(t)
+            flow = plan.company.model.lines[line].kind == "flow"
+            if flow and known:
+                sheet.formula(row, 2 + place, f"SUM({quoted(page)}!{first}{at}:{last}{at})", "", "#,##0;[Red]-#,##0")
+            elif not flow:
+                sheet.formula(row, 2 + place, f"{quoted(page)}!{last}{at}", "", "#,##0;[Red]-#,##0")
+    return row + 1
+
+
+def _help(sheet: Sheet, row: int) -> int:
+    told = (
+        "Blue on yellow: inputs to change. Black: formulas. Grey: history, with its sources as comments.",
+        "Assumptions: every parameter at its median. Shocks: what each scenario does; 1 switches a shock on.",
+        "Sheets of lines: bold rows are lines; unfold a row (+ at the left) to see what it is computed from.",
+        "Checks: whether identities hold and whether the numbers are still those of the library.",
+        "This is one path, every uncertain number at its median: no probability can be read from it.",
+    )
+    for line in told:
+        sheet.text(row, 1, line)
+        row += 1
+    return row
+
+
+def _chart(sheet: Sheet, plan: Plan, row: int) -> None:
+    from openpyxl.chart import LineChart, Reference, Series
+
+    chart = LineChart()
+    chart.title, chart.height, chart.width = "Lines by quarter, chosen scenario", 9, 24
+    grid = plan.grid
+    book = sheet.page.parent
+    for dash, line in zip(("solid", "dash", "sysDot"), _shown(plan), strict=False):
+        name, at = plan.places[line, ""]
+        cells = Reference(book[name], min_col=grid.number(0), max_col=grid.number(grid.steps - 1), min_row=at)
+        series = Series(cells, title=line)
+        series.graphicalProperties.line.dashStyle = dash
+        series.smooth = False
+        chart.series.append(series)
+        labels = Reference(book[name], min_col=grid.number(0), max_col=grid.number(grid.steps - 1), min_row=3)
+        chart.set_categories(labels)
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.x_axis.tickLblPos = "low"
+    chart.y_axis.number_format = "#,##0"
+    chart.legend.position = "b"
+    sheet.page.add_chart(chart, f"A{row}")
