@@ -218,6 +218,11 @@ def runway(simulation: Simulation, line: str = "cash", *, floor: float = 0.0) ->
     lines = simulation.company.model.lines
     if line not in lines:
         problems.add(f"there is no line '{line}'. {did_you_mean(str(line), lines)}")
+    elif lines[line].kind != "stock":
+        problems.add(
+            f"'{line}' is a {lines[line].kind}; a runway is that of a stock, of what is there at a quarter's end, "
+            "as in Formula('cash = cash[-1] + cash_flow')."
+        )
     if isinstance(floor, bool) or not isinstance(floor, int | float | np.number) or not np.isfinite(floor):
         problems.add(f"the floor is {floor!r}; give a finite number, as in 0.")
     problems.raise_if_any(GoalError, "the runway cannot be told")

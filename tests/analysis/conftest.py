@@ -114,8 +114,8 @@ def paths_of():
     from forecast.simulation import Simulation
     from forecast.timeline import Quarter
 
-    def simulation(*, first: str = "2026Q1", **scenarios):
-        company = calibrate(Model(Path("profit", value=0.0)), first=first)
+    def simulation(*, first: str = "2026Q1", kind: str = "flow", **scenarios):
+        company = calibrate(Model(Path("profit", value=0.0, kind=kind)), first=first)
         series = {name: {"profit": np.asarray(numbers, dtype=float)} for name, numbers in scenarios.items()}
         shape = next(iter(series.values()))["profit"].shape
         quarters = tuple(Quarter.parse(first) + step for step in range(shape[0]))

@@ -1,5 +1,7 @@
 """Runway and the need for money on tiny tables, by hand."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,6 +24,12 @@ CASH = np.array(
     ],
     dtype=float,
 )
+
+
+@pytest.fixture(scope="session")
+def paths_of(paths_of):
+    """Simulations whose only line is a stock."""
+    return partial(paths_of, kind="stock")
 
 
 @pytest.fixture
@@ -191,6 +199,15 @@ def test_the_table(result):
     ]
     assert table.loc["rich", "mean need"] == 0
     assert table.loc["rich", "lowest in"] == "-"
+
+
+def test_a_flow_has_no_runway(paths_of):
+    with pytest.raises(GoalError) as caught:
+        runway(paths_of(base=CASH, kind="flow"), "profit")
+    assert caught.value.problems == (
+        "'profit' is a flow; a runway is that of a stock, of what is there at a quarter's end, as in "
+        "Formula('cash = cash[-1] + cash_flow').",
+    )
 
 
 def test_bad_questions_are_refused(result, paths_of):
