@@ -7,6 +7,7 @@ import griffe
 
 _FORMULA = re.compile(r"\w+(\[[^\]]*\])? = |\s")
 _LAID_OUT = re.compile(r"\S {2,}\S")
+_POWER = re.compile(r"(?<=[\w)\]])\*\*(?=[\w(-])|(?<= )\*\*(?= )")
 
 
 def as_typed(text: str) -> str:
@@ -23,7 +24,9 @@ def _fenced(paragraph: str) -> str:
     if any(_LAID_OUT.search(line) for line in lines) or all(_FORMULA.match(line) for line in lines):
         near = (re.sub(r" {4,}(\[[^\]]*\])$", r"    \1", line.replace("``", "")) for line in lines)
         return "\n".join(("```text", *near, "```"))
-    return paragraph
+    prose = paragraph.split("``")  # every second part is code
+    prose[::2] = (_POWER.sub(r"\\*\\*", part) for part in prose[::2])  # a power is not bold
+    return "``".join(prose)
 
 
 class AsTyped(griffe.Extension):
