@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = ("excel.md", "gallery.md", "honesty.md", "questions.md", "report.md", "scenarios.md")
+PAGES = (
+    "comparison.md",
+    "excel.md",
+    "from_a_spreadsheet.md",
+    "gallery.md",
+    "honesty.md",
+    "index.md",
+    "questions.md",
+    "report.md",
+    "scenarios.md",
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
