@@ -39,6 +39,11 @@ def tabled(heading: str, columns: Sequence[str], rows: Iterable[Sequence[str]], 
     return _framed(f"<table>{caption}<thead><tr>{top}</tr></thead><tbody>{below}</tbody></table>")
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things in words: '1 line', '1,200 lines'."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def _framed(content: str) -> str:
     """The content where a wide one can be scrolled, by keyboard too."""
     return f'{STYLE}<div class="forecast-shown" tabindex="0">{content}</div>'

@@ -11,6 +11,7 @@ from forecast import analysis
 from forecast.drivers import Formula, Path, Ratio
 from forecast.financials.history import LineHistory
 from forecast.lines import Line
+from forecast.model import assume
 from forecast.notebook import listed, printed, tabled
 from forecast.shocks import Add
 
@@ -156,3 +157,17 @@ def test_facts_are_counted_line_by_line_and_the_newest_is_shown():
     named = replace(facts)
     object.__setattr__(named, "facts", (replace(facts.facts[0], item=EVIL, segment=""),))
     assert any(EVIL in one for one in read(named))
+
+
+def test_a_company_is_a_table_of_its_parameters_and_grounds_stay_text():
+    model = fc.Model(Path("sales", value=assume(fc.uniform(0, 10), role="lever", because=EVIL, low=0, high=20)))
+    text = read(fc.calibrate(model, first="2026Q1"))
+    assert text[0] == "1 parameter of 1 line, from 2026Q1"
+    at = text.index("sales.value")
+    assert text[at + 1 : at + 4] == ["1", "5", "9"]
+    assert text[at + 4 :][-2:] == ["lever", EVIL]
+
+
+def test_scenarios_are_shown_one_below_the_other():
+    text = read(fc.Scenarios(fc.Scenario("base"), fc.Scenario(EVIL)))
+    assert text == ["Scenario 'base'", "Nothing is changed.", f"Scenario '{EVIL}'", "Nothing is changed."]

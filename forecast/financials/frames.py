@@ -13,7 +13,7 @@ from forecast.errors import FactsError, ForecastError, ReconcileError
 from forecast.financials.facts import Financials, raise_problems
 from forecast.financials.history import SIGNS, History, LineHistory
 from forecast.lines import Line
-from forecast.notebook import tabled
+from forecast.notebook import counted, tabled
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -138,10 +138,10 @@ def html_table(history: History, last: int = 8) -> str:
     """The same for notebooks: the last quarters of every line, and what the signs mean."""
     quarters = history.quarters[-last:]
     until = "" if history.as_of is None else f", as known on {history.as_of}"
-    wrong = f", {_count(len(history.contradictions), 'contradiction')}" if history.contradictions else ""
+    wrong = f", {counted(len(history.contradictions), 'contradiction')}" if history.contradictions else ""
     heading = (
-        f"{_count(len(history.entries), 'line')}, {history.quarters[0]} to {history.last}{until}{wrong}; the last "
-        f"{_count(len(quarters), 'quarter')}. * derived, ~ estimated, - missing"
+        f"{counted(len(history.entries), 'line')}, {history.quarters[0]} to {history.last}{until}{wrong}; the last "
+        f"{counted(len(quarters), 'quarter')}. * derived, ~ estimated, - missing"
     )
     rows = (
         (
@@ -168,12 +168,8 @@ def html_facts(financials: Financials) -> str:
             (line, str(len(facts)), str(sources), f"{newest.period} ({newest.basis}): {value}", str(newest.published))
         )
     hidden = "" if financials.hidden_after is None else f", as known on {financials.hidden_after}"
-    heading = f"{_count(len(financials.facts), 'fact')} on {_count(len(rows), 'line')}{hidden}"
+    heading = f"{counted(len(financials.facts), 'fact')} on {counted(len(rows), 'line')}{hidden}"
     return tabled(heading, ["line", "facts", "sources", "published last", "on"], rows)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _figure(value: float, mark: str) -> str:

@@ -15,7 +15,7 @@ from forecast.errors import CycleError, ModelError, Problems, did_you_mean
 from forecast.lines import Identity, Line
 from forecast.model.assumption import Parameter
 from forecast.model.contract import Driver
-from forecast.notebook import tabled
+from forecast.notebook import counted, tabled
 from forecast.specification import to_spec, write_yaml
 
 
@@ -108,7 +108,8 @@ class Model:
 
     def _repr_html_(self) -> str:
         """A table of the drivers in the order in which a quarter is computed."""
-        heading = f"{len(self.drivers)} lines in {self.unit} {self.currency}, {len(self.parameters)} parameters"
+        lines, parameters = counted(len(self.drivers), "line"), counted(len(self.parameters), "parameter")
+        heading = f"{lines} in {self.unit} {self.currency}, {parameters}"
         return tabled(
             heading, ["line", "kind", "driver", "reads", "parameters"], map(_row, map(self.driver, self.order))
         )

@@ -152,3 +152,8 @@ def test_the_picture_places_its_points_by_the_numbers():
 def test_a_flat_fan_is_drawn():
     drawn = picture([fc.Quarter.parse("2026Q1")], np.zeros((1, 3)), np.ones(1), ("a", "b"), level=None)
     assert "nan" not in drawn
+
+
+def test_a_notebook_shows_the_widget(explorer):
+    shown = explorer._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in shown
