@@ -81,7 +81,9 @@ if TYPE_CHECKING:
     from forecast.forecasters import Prediction, Predictions, predict
     from forecast.model import Assumption, CalibratedModel, Model, assume
     from forecast.reporting import (
+        Explorer,
         Report,
+        explore,
         fiscal_year_table,
         plot_arr,
         plot_breakeven,
@@ -206,7 +208,9 @@ _WHERE = {
         "assume",
     ),
     "forecast.reporting": (
+        "Explorer",
         "Report",
+        "explore",
         "fiscal_year_table",
         "plot_arr",
         "plot_breakeven",
@@ -260,6 +264,7 @@ __all__ = [
     "Disaggregation",
     "Distribution",
     "Elasticities",
+    "Explorer",
     "Financials",
     "ForecastError",
     "Frontier",
@@ -316,6 +321,7 @@ __all__ = [
     "drivers",
     "elasticities",
     "errors",
+    "explore",
     "fiscal_year_table",
     "fixed",
     "forecasters",

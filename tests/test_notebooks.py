@@ -25,7 +25,7 @@ def numbers(text):
 
 
 def test_there_is_a_notebook():
-    assert [path.stem for path in NOTEBOOKS] == ["kunlun_2024_from_facts_to_history"]
+    assert [path.stem for path in NOTEBOOKS] == ["kunlun_2024_from_facts_to_history", "what_must_be_true"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -13,6 +13,7 @@ from forecast.analysis.goal import Goal
 from forecast.analysis.sampling import share_interval
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
+from forecast.notebook import printed
 from forecast.simulation import Simulation
 from forecast.timeline import Quarter
 
@@ -166,6 +167,9 @@ class Breakeven:
             f"{self.paths:,} paths{worth}; sampling error of a probability at most {worst:.1%} (95 %). "
             f"'never': not by {self.quarters[-1]}."
         )
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 def breakeven(simulation: Simulation, goal: Goal) -> Breakeven:

@@ -21,6 +21,7 @@ from forecast.analysis.statistic import (
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, SimulationError, did_you_mean, expect
 from forecast.model import CalibratedModel
+from forecast.notebook import printed
 from forecast.scenario import Scenario
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of, wired
 from forecast.simulation.plan import Bound, Plan, bind
@@ -143,6 +144,9 @@ class Bridge:
         ]
         lines += [*self.notes, *_meaning(self)]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 def _meaning(found: Bridge) -> list[str]:

@@ -15,6 +15,7 @@ from forecast.analysis.smoothing import normal_scores
 from forecast.analysis.uncertainties import uncertainties
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
+from forecast.notebook import printed
 from forecast.simulation import Simulation, run_of
 
 if TYPE_CHECKING:
@@ -128,6 +129,9 @@ class Region:
             f"{self.mass:.0%} of all. Found on one half of the paths, measured on the other."
         )
         return "\n".join([*lines, self._explained()])
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
     def _explained(self) -> str:
         text = (

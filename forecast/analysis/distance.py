@@ -13,6 +13,7 @@ from forecast.analysis.pooling import pooled, relative_entropy
 from forecast.analysis.statistic import BATCHES, standard_error
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
+from forecast.notebook import printed
 from forecast.scenario import Mixture
 from forecast.simulation import Outcome, Simulation, quantiles_over_paths
 from forecast.simulation.weights import effective_paths
@@ -120,6 +121,9 @@ class Plausibility:
             "A single median at the 25 % or 75 % percentile is 0.2 heads, at 10 % 0.7, at 1 % 2.3."
             + (f"\n* fewer than {FEW} effective paths: an order of magnitude only." if few else "")
         )
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 def plausibility(

@@ -16,6 +16,7 @@ from forecast.analysis.wording import amount, change, rounded, sentence, table
 from forecast.distributions import Array, Distribution
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel, Parameter
+from forecast.notebook import printed
 from forecast.scenario import Scenario
 from forecast.simulation.streams import quantiles
 from forecast.timeline import Quarter
@@ -99,6 +100,9 @@ class Elasticities:
         if self.order.intervals:
             lines.append(str(self.order))
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 def _told(pair: tuple[float, float], scale: float) -> str:

@@ -17,6 +17,7 @@ from forecast.analysis.thresholds import Thresholds, lever_grid
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel
+from forecast.notebook import printed
 from forecast.scenario import Scenario
 from forecast.simulation import Run, check_scenarios, horizon_of
 from forecast.timeline import Quarter, quarters_between
@@ -123,6 +124,9 @@ class Frontier:
         side = "Largest" if np.median(self.easier) < 0 else "Smallest"
         lines.append(f"{side} {second.full_name} with which the goal has the probability (95 % interval at the goal's)")
         return "\n".join([*lines, *self._table(), *self._notes()])
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
     def _table(self) -> list[str]:
         heads = [self.first.full_name, *(f"{level:.0%}" for level in self.levels), "interval", "best"]

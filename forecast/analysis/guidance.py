@@ -13,6 +13,7 @@ from forecast.analysis.pooling import pooled, relative_entropy
 from forecast.analysis.view import View
 from forecast.distributions import Array
 from forecast.errors import ForecastError, GoalError, Problems, did_you_mean, expect
+from forecast.notebook import printed
 from forecast.simulation import Simulation, run_of
 from forecast.simulation.weights import effective_paths
 
@@ -86,6 +87,9 @@ class Guidance:
             f"The weighted paths are worth {self.effective_paths:,.0f} equal ones, which decides sampling errors "
             f"({self.entropy_paths:,.0f} by entropy). '+-' is one standard error."
         )
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 def condition(

@@ -16,6 +16,7 @@ from forecast.analysis.stress import Stress, stress
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
 from forecast.model import Parameter
+from forecast.notebook import printed
 from forecast.scenario import Scenario
 from forecast.simulation import Run, Simulation, run_of
 
@@ -111,6 +112,9 @@ class Honesty:
             lines += _filled(_together(self.joint), "  ")
         lines += ["", *_filled(CAVEAT, "")]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
     def _headline(self, one: Headline) -> str:
         clear = "at least" if one.low >= self.wanted else "below" if one.high < self.wanted else "not told from"

@@ -17,6 +17,7 @@ from forecast.analysis.uncertainties import uncertainties
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
+from forecast.notebook import printed
 from forecast.scenario import Scenario
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of
 from forecast.timeline import quarters_between
@@ -167,6 +168,9 @@ class Information:
             within = "" if len(first) > TOLD else ", within two standard errors of nothing"
             lines.append(f"  {rest} {'other is' if rest == 1 else 'others are'} worth less{within}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 def value_of_information(

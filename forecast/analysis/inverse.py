@@ -18,6 +18,7 @@ from forecast.analysis.thresholds import Thresholds
 from forecast.distributions import Array
 from forecast.errors import GoalError
 from forecast.model import CalibratedModel
+from forecast.notebook import printed
 from forecast.scenario import Scenario
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of
 from forecast.timeline import Quarter, quarters_between
@@ -134,6 +135,9 @@ class GoalSeek:
             )
         lines += [_reach_sentence(reach) for reach in self.alternatives]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
     def _corners(self) -> list[tuple[float, float]]:
         table = self.curve[["lever", "probability"]].to_numpy()

@@ -20,6 +20,7 @@ from forecast.analysis.sampling import share_interval
 from forecast.distributions import Array, Distribution
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
+from forecast.notebook import printed
 from forecast.scenario import Scenario
 from forecast.simulation import Run, check_scenarios, horizon_of
 from forecast.timeline import Quarter, quarters_between
@@ -123,6 +124,9 @@ class LeastChange:
                 "scale={name: sd} to move it."
             )
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
     def _table(self) -> list[str]:
         rows = [["lever", "today", "to", "change", "alone, others at median"]]

@@ -14,6 +14,7 @@ from forecast.distributions import Array
 from forecast.errors import Problems, ScenarioError, SimulationError, did_you_mean
 from forecast.formulas import Expression, Look
 from forecast.model import CalibratedModel
+from forecast.notebook import printed
 from forecast.scenario import Condition, Mixture, RealityCheck, Scenario
 from forecast.scenario.condition import SIGNS
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of
@@ -143,6 +144,9 @@ class Reality:
                 f"{self.left_out[0]}"
             )
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 def _some(number: int, what: str) -> str:

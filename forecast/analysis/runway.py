@@ -11,6 +11,7 @@ import numpy as np
 from forecast.analysis.sampling import interval_ranks, quantile_interval, share_interval
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
+from forecast.notebook import printed
 from forecast.simulation import Simulation, quantiles_over_paths
 from forecast.timeline import Quarter
 
@@ -195,6 +196,9 @@ class Runway:
             f"{self.paths:,} paths{worth}; 95 % intervals are sampling error. 'some': share of paths that need any. "
             f"'lowest in': the median of these. 'still falling': lowest in {last}, so that the need may grow."
         )
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 def _span(value: float, low: float, high: float) -> str:

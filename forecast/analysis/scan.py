@@ -12,6 +12,7 @@ from forecast.analysis.statistic import Statistic, as_statistic, error_of, repli
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
+from forecast.notebook import printed
 from forecast.scenario import Scenario
 from forecast.simulation import Run, check_scenarios, horizon_of
 from forecast.simulation.streams import locked
@@ -59,6 +60,9 @@ class Scan:
             f"{error:.2g} ({name})" for name, error in zip(self.statistics, self.errors.max(axis=0), strict=True)
         )
         return f"{text}\n{len(self.scenarios):,} scenarios, {self.paths:,} paths; standard errors at most {worst}."
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 def scan(

@@ -15,6 +15,7 @@ from forecast.analysis.uncertainties import uncertainties
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
+from forecast.notebook import printed
 from forecast.scenario import Scenario
 from forecast.simulation import Run, check_scenarios, horizon_of
 from forecast.timeline import quarters_between
@@ -127,6 +128,9 @@ class Stress:
         if rest:
             lines.append(f"  {len(rest)} others together {sum(move.share for move in rest):.0%}")
         return "\n".join([*lines, self._alone(), *self._optima()])
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
     def _unbroken(self) -> str:
         return (

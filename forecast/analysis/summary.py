@@ -19,6 +19,7 @@ from forecast.analysis.statistic import Probability, standard_error
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
+from forecast.notebook import printed
 from forecast.scenario import Scenario
 from forecast.simulation import WINDOWS, check_scenarios, horizon_of
 from forecast.simulation.threads import available, each_in_order
@@ -132,6 +133,9 @@ class Summary:
                 f"standard errors up to {error:.2g}"
             )
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
     def _spread(self, line: str, over: str) -> Spread:
         if (line, over) not in self.spreads:

@@ -16,6 +16,7 @@ from forecast.analysis.wording import amount, change, rounded, sentence, table
 from forecast.distributions import Array, Distribution, fixed
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel
+from forecast.notebook import printed
 from forecast.scenario import Scenario, Shock, When
 from forecast.simulation.streams import correlated, quantiles
 from forecast.timeline import Quarter
@@ -112,6 +113,9 @@ class Sensitivity:
         if self.bars:
             lines.append(str(self.order))
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
     def _told_partners(self) -> list[str]:
         told = []

@@ -16,6 +16,7 @@ from forecast.analysis.wording import amount, sentence, subject, table
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel
+from forecast.notebook import printed
 from forecast.scenario import Scenario
 from forecast.simulation import Run
 from forecast.simulation.streams import correlated
@@ -92,6 +93,9 @@ class VarianceShares:
         )
         lines.append(str(self.order))
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 def _told(pair: tuple[float, float]) -> str:

@@ -13,6 +13,7 @@ from forecast.financials.facts import Fact, Source
 from forecast.financials.precision import standard_error, steepness
 from forecast.financials.trail import Pull
 from forecast.lines import Line
+from forecast.notebook import printed
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -109,6 +110,9 @@ class Explanation:
         if self.mapping_share >= NEGLIGIBLE:
             rows.append(f"  {self.mapping_share:.0%} of the error is the uncertain split between taxonomies")
         return "\n".join(rows)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
     def to_frame(self) -> pd.DataFrame:
         """One row a fact: weight, gain, error share, and the fact's own columns, its source's title included."""

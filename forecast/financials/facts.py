@@ -227,6 +227,12 @@ class Financials:
 
         return reconcile(self, accounts, related=related)
 
+    def _repr_html_(self) -> str:
+        """How much is known of each line, and the figure that was published last."""
+        from forecast.financials.frames import html_facts
+
+        return html_facts(self)
+
 
 def _order(fact: Fact) -> tuple[str, ...]:
     """A total order of facts by content."""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import FactsError, ForecastError, ReconcileError
-from forecast.financials.facts import raise_problems
+from forecast.financials.facts import Financials, raise_problems
 from forecast.financials.history import SIGNS, History, LineHistory
 from forecast.lines import Line
+from forecast.notebook import counted, tabled
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -131,6 +132,44 @@ def text_table(history: History, last: int, lines: Sequence[str]) -> str:
         [justify(cell, width) for justify, cell, width in zip(justified, row, widths, strict=True)] for row in rows
     ]
     return "\n".join("  ".join(row).rstrip() for row in padded)
+
+
+def html_table(history: History, last: int = 8) -> str:
+    """The same for notebooks: the last quarters of every line, and what the signs mean."""
+    quarters = history.quarters[-last:]
+    until = "" if history.as_of is None else f", as known on {history.as_of}"
+    wrong = f", {counted(len(history.contradictions), 'contradiction')}" if history.contradictions else ""
+    heading = (
+        f"{counted(len(history.entries), 'line')}, {history.quarters[0]} to {history.last}{until}{wrong}; the last "
+        f"{counted(len(quarters), 'quarter')}. * derived, ~ estimated, - missing"
+    )
+    rows = (
+        (
+            entry.line.name,
+            *(
+                _figure(float(value), mark)
+                for value, mark in zip(entry.values[-last:], entry.marks[-last:], strict=True)
+            ),
+        )
+        for entry in history.entries
+    )
+    return tabled(heading, ["line", *map(str, quarters)], rows, words=False)
+
+
+def html_facts(financials: Financials) -> str:
+    """Facts for notebooks, a row a line: how many, from which sources, and the one that was published last."""
+    rows = []
+    for line in financials.lines:
+        facts = [fact for fact in financials.facts if fact.line == line]
+        newest = max(facts, key=lambda fact: fact.published)
+        value = f"{newest.value:,.6g} {newest.unit} {newest.currency}".strip()
+        sources = len({fact.source for fact in facts})
+        rows.append(
+            (line, str(len(facts)), str(sources), f"{newest.period} ({newest.basis}): {value}", str(newest.published))
+        )
+    hidden = "" if financials.hidden_after is None else f", as known on {financials.hidden_after}"
+    heading = f"{counted(len(financials.facts), 'fact')} on {counted(len(rows), 'line')}{hidden}"
+    return tabled(heading, ["line", "facts", "sources", "published last", "on"], rows)
 
 
 def _figure(value: float, mark: str) -> str:

@@ -247,6 +247,11 @@ class History:
                 digest.update(np.where(np.isnan(array), np.nan, array).tobytes())
         return digest.hexdigest()
 
+    def _repr_html_(self) -> str:
+        from forecast.financials.frames import html_table
+
+        return html_table(self)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, History):
             return NotImplemented

@@ -17,6 +17,7 @@ from forecast.financials import History
 from forecast.model.assumption import Parameter
 from forecast.model.contract import Fit
 from forecast.model.model import Model
+from forecast.notebook import counted, tabled
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -94,3 +95,13 @@ class CalibratedModel:
             rows.append((name, low, middle, high, parameter.unit, parameter.role, parameter.basis))
         columns = ["parameter", "10 %", "50 %", "90 %", "unit", "role", "because"]
         return pd.DataFrame(rows, columns=columns).set_index("parameter")
+
+    def _repr_html_(self) -> str:
+        """A table of the parameters: quantiles, unit, role and ground, as in ``to_frame()``."""
+        rows = (
+            (name, *(one if isinstance(one, str) else f"{one:.4g}" for one in row))
+            for name, *row in self.to_frame().itertuples(name=None)
+        )
+        parameters, lines = counted(len(self.parameters), "parameter"), counted(len(self.model.drivers), "line")
+        heading = f"{parameters} of {lines}, from {self.first}"
+        return tabled(heading, ["parameter", "10 %", "50 %", "90 %", "unit", "role", "because"], rows)

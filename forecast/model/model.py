@@ -15,6 +15,7 @@ from forecast.errors import CycleError, ModelError, Problems, did_you_mean
 from forecast.lines import Identity, Line
 from forecast.model.assumption import Parameter
 from forecast.model.contract import Driver
+from forecast.notebook import counted, tabled
 from forecast.specification import to_spec, write_yaml
 
 
@@ -105,6 +106,14 @@ class Model:
         said["drivers"] = [to_spec(driver) for driver in self.drivers]
         return write_yaml(said, path)
 
+    def _repr_html_(self) -> str:
+        """A table of the drivers in the order in which a quarter is computed."""
+        lines, parameters = counted(len(self.drivers), "line"), counted(len(self.parameters), "parameter")
+        heading = f"{lines} in {self.unit} {self.currency}, {parameters}"
+        return tabled(
+            heading, ["line", "kind", "driver", "reads", "parameters"], map(_row, map(self.driver, self.order))
+        )
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model):
             return NotImplemented
@@ -113,6 +122,21 @@ class Model:
 
     def __hash__(self) -> int:
         return hash((tuple(driver.line for driver in self.drivers), self.currency, self.unit))
+
+
+def _row(driver: Driver) -> tuple[str, ...]:
+    """One driver in words: line, kind, driver, what it reads, its parameters with their estimates."""
+    formula = getattr(driver, "formula", None)
+    name = type(driver).__name__ + (f": {formula}" if isinstance(formula, str) else "")
+    reads = ", ".join(line if lag == 0 else f"{line}[-{lag}]" for line, lag in driver.reads())
+    found = (("from history" if p.estimate is None else str(p.estimate), p) for p in driver.parameters())
+    return (
+        driver.line,
+        driver.describe().kind,
+        name,
+        reads,
+        "\n".join(f"{p.name}: {told} ({p.role})" for told, p in found),
+    )
 
 
 def _pairs(

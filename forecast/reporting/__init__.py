@@ -4,6 +4,7 @@ from forecast.reporting.arr_chart import plot_arr
 from forecast.reporting.bridge_chart import plot_bridge
 from forecast.reporting.calibration_chart import plot_calibration
 from forecast.reporting.contradiction_chart import plot_contradictions
+from forecast.reporting.explorer import Explorer, explore
 from forecast.reporting.fan import plot_fan
 from forecast.reporting.frontier_chart import plot_frontier
 from forecast.reporting.goal_seek_chart import plot_goal_seek
@@ -20,7 +21,9 @@ from forecast.reporting.variance_chart import plot_variance_shares
 from forecast.reporting.workbook import write_results, write_workbook
 
 __all__ = [
+    "Explorer",
     "Report",
+    "explore",
     "fiscal_year_table",
     "plot_arr",
     "plot_breakeven",

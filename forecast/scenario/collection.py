@@ -98,6 +98,10 @@ class Scenarios(Mapping[str, Scenario]):
         weights = f", weights={dict(self._weights)}" if self._weights else ""
         return f"Scenarios({', '.join(repr(name) for name in self._found)}{weights})"
 
+    def _repr_html_(self) -> str:
+        """Every scenario in sentences, one below the other."""
+        return "".join(scenario._repr_html_() for scenario in self._found.values())
+
 
 def _followed(scenario: Scenario, old: Scenario | None, new: Scenario) -> Scenario:
     """The scenario itself, or, where it is built on ``old``, directly or through others, the same built on ``new``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from forecast.errors import Problems, ScenarioError, expect
+from forecast.notebook import listed
 from forecast.scenario.contract import Shock
 from forecast.scenario.difference import Difference, difference, told
 from forecast.scenario.rule import When
@@ -86,6 +87,12 @@ class Scenario:
     def __str__(self) -> str:
         reason = f": {self.because}" if self.because else ""
         return "\n".join([f"'{self.name}'{reason}", *(f"  - {told(shock)}" for shock in self.shocks)])
+
+    def _repr_html_(self) -> str:
+        reason = f": {self.because}" if self.because else ""
+        return listed(
+            f"Scenario '{self.name}'{reason}", [told(shock) for shock in self.shocks] or ["Nothing is changed."]
+        )
 
 
 def _named(shock: Shock) -> str:

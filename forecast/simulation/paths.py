@@ -13,6 +13,7 @@ from forecast.distributions import Array
 from forecast.errors import SimulationError, did_you_mean, expect
 from forecast.lines import Line
 from forecast.model import CalibratedModel
+from forecast.notebook import tabled
 from forecast.scenario import Mixture, Scenario
 from forecast.simulation.given import digest_of
 from forecast.simulation.outcome import Outcome
@@ -210,6 +211,21 @@ class Simulation:
         lines = sum("." not in line for line in self.lines)
         what = f"{len(self.names)} scenarios, {lines} lines, {self.paths} paths{worth}"
         return f"Simulation({what}, {self.quarters[0]} to {self.quarters[-1]}, seed {self.seed})"
+
+    def _repr_html_(self) -> str:
+        """The median and the 80 % interval of every line in the last quarter, a column a scenario."""
+        lines = [line for line in self.lines if "." not in line] or self.lines
+        rows = ((line, *(self._at_the_end(line, name) for name in self.names)) for line in lines)
+        heading = f"{self!r}. In {self.quarters[-1]}: the median, and 10 % to 90 % below it"
+        return tabled(heading, ["line", *self.names], rows, words=False)
+
+    def _at_the_end(self, line: str, scenario: str) -> str:
+        """Quantiles of the last quarter in words; '-' where the scenario has no such number."""
+        values = self.series[scenario].get(line)
+        if values is None or np.isnan(values[-1]).any():
+            return "-"
+        low, middle, high = quantiles_over_paths(values[-1:], LEVELS, self.weights)[0]
+        return f"{middle:,.4g}\n{low:,.4g} to {high:,.4g}"
 
 
 def _is_number(value: object) -> bool:
