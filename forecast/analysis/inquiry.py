@@ -10,6 +10,7 @@ import numpy as np
 
 from forecast.analysis.goals import AnyGoal, as_goals
 from forecast.analysis.statistic import BreakevenDate, Mean, Probability, Quantile, Statistic, as_statistic
+from forecast.analysis.uncertainties import listed_names
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import ROLES, CalibratedModel
@@ -116,12 +117,7 @@ def read_names(
     """
     if vary is None:
         return None
-    if isinstance(vary, str):
-        problems.add(f"vary is {vary!r}; give a list of names, [{vary!r}].")
-        return ()
-    if not isinstance(vary, list | tuple) or len(vary) == 0:
-        problems.add(f"vary is {vary!r}; give a list of names, or leave it out.")
-        return ()
+    vary = listed_names(vary, problems)
     offered = [name for name, known in company.parameters.items() if known.role in roles]
     for name in vary:
         if name in also:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from forecast.errors import Problems, did_you_mean
 from forecast.model import CalibratedModel
@@ -41,12 +42,7 @@ def uncertainties(
         if not able:
             problems.add(f"no parameter with the role {' or '.join(roles)} that is drawn reaches {_told(asked)}.")
         return tuple(able)
-    if isinstance(vary, str):
-        problems.add(f"vary is {vary!r}; give a list of names, [{vary!r}].")
-        return ()
-    if not isinstance(vary, list | tuple) or len(vary) == 0:
-        problems.add(f"vary is {vary!r}; give a list of names, or leave it out.")
-        return ()
+    vary = listed_names(vary, problems)
     for name in dict.fromkeys(vary):
         if name not in company.parameters:
             problems.add(f"there is no parameter '{name}'. {did_you_mean(name, able)}")
@@ -58,6 +54,17 @@ def uncertainties(
         elif company.parameters[name].line not in needed:
             problems.add(f"'{name}' does not reach {_told(asked)} in this model.")
     return tuple(dict.fromkeys(vary))
+
+
+def listed_names(vary: Any, problems: Problems) -> tuple[Any, ...]:
+    """What a user gave as a list of names; none, and a problem noted, where it is not one."""
+    if isinstance(vary, str):
+        problems.add(f"vary is {vary!r}; give a list of names, [{vary!r}].")
+        return ()
+    if not isinstance(vary, list | tuple) or len(vary) == 0:
+        problems.add(f"vary is {vary!r}; give a list of names, or leave it out.")
+        return ()
+    return tuple(vary)
 
 
 def _told(lines: Iterable[str]) -> str:
