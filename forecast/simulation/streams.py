@@ -46,6 +46,11 @@ class Draws:
     ) -> None:
         if sampling not in SAMPLINGS:
             raise SimulationError(f"sampling is {sampling!r}. {did_you_mean(str(sampling), SAMPLINGS)}")
+        if sampling == "medians" and paths != 1:
+            raise SimulationError(
+                f"sampling='medians' gives one path, the central one, but paths is {paths:,}, whose shares would mean "
+                "nothing. Give paths=1."
+            )
         self.sampling = sampling
         self._chunk = chunk
         self._before = f"chunk/{chunk}/" if chunk else ""

@@ -130,3 +130,12 @@ def test_a_simulation_says_how_it_was_sampled(additive):
     )
     assert (latin.sampling, plain.sampling) == (LATIN, "random")
     assert latin.fingerprint != plain.fingerprint
+
+
+def test_the_central_path_is_one_path():
+    with pytest.raises(SimulationError) as caught:
+        Draws(3, 10_000, 4, sampling="medians")
+    assert str(caught.value) == (
+        "sampling='medians' gives one path, the central one, but paths is 10,000, whose shares would mean nothing. "
+        "Give paths=1."
+    )

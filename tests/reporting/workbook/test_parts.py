@@ -66,9 +66,9 @@ def shop():
 def test_with_medians_every_number_is_at_its_median(shop):
     likely = Scenario("likely", Scale("sales", lognormal(0.5, 0.2), start="2026Q2..2026Q4", probability=0.6))
     rare = Scenario("rare", Add("rent", 1.0, probability=0.5))
-    runs = simulate(shop, [Scenario("base"), likely, rare], until="2026Q4", paths=3, seed=9, sampling="medians")
+    runs = simulate(shop, [Scenario("base"), likely, rare], until="2026Q4", paths=1, seed=9, sampling="medians")
     sales = 100 * 1.02 ** np.arange(1, 5)
-    np.testing.assert_allclose(runs.values("sales", "base"), np.tile(sales[:, None], 3), rtol=1e-13)
+    np.testing.assert_allclose(runs.values("sales", "base"), sales[:, None], rtol=1e-13)
     np.testing.assert_allclose(runs.values("rent", "base"), 23.0, rtol=1e-13)
     np.testing.assert_allclose(runs.values("sales", "likely")[:, 0], sales * [1, 1, 0.5, 0.5], rtol=1e-13)
     assert runs.values("rent", "rare") is runs.values("rent", "base") or (runs.values("rent", "rare") == 23.0).all()
