@@ -50,14 +50,14 @@ class Chunks:
         return [values[~np.isnan(values[:, 0])] for values in windows], reached
 
     def counted(self, k: int, edges: list[Array]) -> tuple[list[tuple[Array, Histogram]], list[int]]:
-        """The mean of each row and its histogram, by line and window, and the goals."""
+        """The mean and variance of each row and its histogram, by line and window, and the goals."""
         rows, reached = self.computed(k)
         return counted_rows(rows, edges), reached
 
 
 def counted_rows(rows: list[Array], edges: list[Array]) -> list[tuple[Array, Histogram]]:
-    """The mean of each row, shape (rows,), and its histogram, for each line and window."""
+    """The mean and variance of each row, shape (2, rows), and its histogram, for each line and window."""
     return [
-        (values.mean(axis=1), Histogram.of(np.sort(values, axis=1), ends))
+        (np.array([values.mean(axis=1), values.var(axis=1)]), Histogram.of(np.sort(values, axis=1), ends))
         for values, ends in zip(rows, edges, strict=True)
     ]

@@ -36,20 +36,33 @@ MOST_THREADS = 4
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Spread:
-    """One line over one window: ``means`` (chunks, rows) of each chunk, and the histogram, a row a quarter."""
+    """One line over one window: ``means`` and ``variances`` (chunks, rows) of each chunk, and the histogram.
+
+    A row is a quarter. ``drawn`` says that paths are independent of each other, as a Latin hypercube's are not.
+    """
 
     quarters: tuple[str, ...]
     sizes: NDArray[np.int64]
     means: Array
+    variances: Array
     histogram: Histogram
+    drawn: bool
 
     def mean(self) -> Array:
         """Mean over all paths, shape (rows,)."""
         return np.asarray(np.average(self.means, axis=0, weights=self.sizes))
 
     def mean_error(self) -> Array:
-        """Its standard error from the spread of the chunks, which are independent; NaN where there is one."""
-        return np.array([standard_error(column) for column in self.means.T])
+        """Its standard error: of independent paths sqrt(variance / paths), the variance that within and between chunks.
+
+        Of a Latin hypercube from the spread of the chunks, which are independent; NaN where there is one.
+        """
+        if not self.drawn:
+            return np.array([standard_error(column) for column in self.means.T])
+        between = (self.means - self.mean()) ** 2
+        paths = self.sizes.sum()
+        variance = np.average(self.variances + between, axis=0, weights=self.sizes)
+        return np.asarray(np.sqrt(variance / max(paths - 1, 1)))
 
     def quantile_errors(self, levels: Array) -> Array:
         """Standard errors of quantiles, shape (rows, levels): half of Q(p + s) - Q(p - s), s = sqrt(p (1 - p) / n)."""
@@ -187,13 +200,20 @@ def summarise(
     found = [counted_rows(rows, edges)]
     total = [histogram for _, histogram in found[0]]
     crew = min(available(), MOST_THREADS) if threads is None else threads
-    means = [[mean for mean, _ in found[0]]]
+    moments = [[each for each, _ in found[0]]]
     for more, shares in each_in_order(lambda k: chunks.counted(k, edges), range(1, len(sizes)), crew):
         reached = [before + new for before, new in zip(reached, shares, strict=True)]
         total = [before.merged(new) for before, (_, new) in zip(total, more, strict=True)]
-        means.append([mean for mean, _ in more])
+        moments.append([each for each, _ in more])
     spreads = {
-        (line, over): Spread(_ends(over, quarters), sizes, np.array([mean[place] for mean in means]), total[place])
+        (line, over): Spread(
+            _ends(over, quarters),
+            sizes,
+            np.array([each[place][0] for each in moments]),
+            np.array([each[place][1] for each in moments]),
+            total[place],
+            sampling == "random",
+        )
         for place, (line, over) in enumerate(asked)
     }
     counts = zip(wanted.items(), reached, strict=True)

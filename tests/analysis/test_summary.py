@@ -47,7 +47,8 @@ def test_one_chunk_has_the_paths_of_simulate(linear):
         bounds = found.bounds(line, levels=LEVELS, over=over)
         assert (np.abs(near - exact) <= bounds + 1e-12).all(axis=None)
     np.testing.assert_allclose(found.mean("profit")["mean"], runs.values("profit").mean(axis=1), rtol=1e-12)
-    assert found.mean("profit")["error"].isna().all()
+    textbook = runs.values("profit").std(axis=1, ddof=1) / np.sqrt(runs.paths)
+    np.testing.assert_allclose(found.mean("profit")["error"], textbook, rtol=1e-10)
 
 
 @pytest.mark.usefixtures("chunks_of_a_hundred")
@@ -93,10 +94,10 @@ def test_a_normal_line_has_its_known_quantiles_and_errors(linear):
 
 
 @pytest.mark.usefixtures("chunks_of_a_hundred")
-def test_the_error_of_a_mean_comes_from_the_chunks(linear):
-    # 100 chunk means of luck, standard normal: 99 s^2 / sigma^2 is chi-squared; false-alarm rate 1e-6
+def test_the_error_of_a_mean_comes_from_all_paths(linear):
+    # 10,000 standard normal numbers: 9,999 s^2 / sigma^2 is chi-squared; false-alarm rate 1e-6
     found = summarise(linear(), Scenario("base"), lines=["luck"], until="2026Q1", paths=10_000, seed=11)
-    low, high = np.sqrt(stats.chi2.ppf([5e-7, 1 - 5e-7], 99) / 99)
+    low, high = np.sqrt(stats.chi2.ppf([5e-7, 1 - 5e-7], 9_999) / 9_999)
     assert low < found.mean("luck")["error"].iloc[0] / 0.01 < high
 
 
