@@ -25,8 +25,8 @@ SHOCKS: tuple[type, ...] = (Add, Cap, Delay, Floor, Grow, Hold, Pulse, Ramp, Rep
 KEYS = ("name", "because", "from", "weight", "shocks")
 
 
-def read_scenarios(source: str | Path, *, shocks: Iterable[type] = ()) -> Scenarios:
-    """Scenarios by name, in the order of the file.
+def read_scenarios(source: str | Path | Mapping[str, Any], *, shocks: Iterable[type] = ()) -> Scenarios:
+    """Scenarios by name, in the order of the YAML file, the YAML text of several lines, or the same as plain data.
 
     Each has a ``name``, a reason under ``because``, a list of ``shocks``, and optionally ``from``, an
     earlier scenario whose shocks it keeps, and a ``weight``, its probability among those that have one. ``shocks`` adds
