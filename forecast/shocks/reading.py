@@ -8,6 +8,7 @@ from typing import Any
 
 from forecast.errors import Problems, ScenarioError, did_you_mean, expect
 from forecast.scenario import Scenario, Scenarios, When
+from forecast.scenario.mixture import weight_problem
 from forecast.shocks.add import Add
 from forecast.shocks.cap import Cap
 from forecast.shocks.delay import Delay
@@ -51,9 +52,13 @@ def read_scenarios(source: str | Path | Mapping[str, Any], *, shocks: Iterable[t
     if not problems.found:
         try:
             return Scenarios(*found.values(), weights=weights)
-        except ScenarioError as problem:
-            for each in problem.problems or (str(problem),):
+        except ScenarioError as refusal:
+            for each in refusal.problems or (str(refusal),):
                 problems.add(each)
+    else:  # what they add up to is not known yet
+        for problem in (weight_problem(name, weight) for name, weight in weights.items()):
+            if problem is not None:
+                problems.add(problem)
     raise ScenarioError("the scenarios cannot be read", problems.found)
 
 

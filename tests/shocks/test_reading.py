@@ -149,6 +149,18 @@ scenarios:
     assert str(caught.value) == ("the scenarios cannot be read\n  - the weights add up to 1.1, not to 1: a 0.5, b 0.6.")
 
 
+def test_a_wrong_weight_is_told_beside_a_wrong_shock():
+    first = {"name": "base", "weight": 0.4, "shocks": [{"Scale": {"target": "sales", "size": 2.0, "strat": "2026Q1"}}]}
+    with pytest.raises(ScenarioError) as caught:
+        read_scenarios({"scenarios": [first, {"name": "slow", "weight": 20}, {"name": "odd", "weight": "half"}]})
+    assert str(caught.value) == (
+        "the scenarios cannot be read\n"
+        "  - scenario 'base': Scale has no field 'strat'. Did you mean 'start'?\n"
+        "  - the weight of 'slow' is 20; it must lie in (0, 1].\n"
+        "  - the weight of 'odd' is 'half'; it must lie in (0, 1]."
+    )
+
+
 def test_all_problems_of_a_file_are_told_at_once():
     with pytest.raises(ScenarioError) as caught:
         read_scenarios(
