@@ -24,8 +24,19 @@ def numbers(text):
     return {found.rstrip(".,") for found in re.findall(r"\d[\d,.]+\d", text)}
 
 
-def test_there_is_a_notebook():
-    assert [path.stem for path in NOTEBOOKS] == ["kunlun_2024_from_facts_to_history", "what_must_be_true"]
+INDEX = DOCS / "notebooks" / "index.md"
+
+
+def test_the_page_lists_every_notebook_once():
+    assert len(NOTEBOOKS) >= 8
+    listed = re.findall(r"\((\w+\.ipynb)\)", INDEX.read_text(encoding="utf-8"))
+    assert sorted(listed) == [path.name for path in NOTEBOOKS]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_short_and_small(path):
+    assert path.stat().st_size < 300_000
+    assert 10 <= len(refresh.read(path)["cells"]) <= 40
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -24,7 +24,7 @@ KEYS = ("currency", "unit", "correlations", "drivers")
 
 
 def read_model(source: str | FilePath | Mapping[str, Any], *, drivers: Iterable[type] = ()) -> Model:
-    """The model of a YAML file, of a YAML text or of the same as plain data; what ``model.to_yaml()`` wrote reads back equal.
+    """The model of a YAML file, a YAML text or the same as plain data; what ``model.to_yaml()`` wrote reads back equal.
 
     Under ``drivers`` stands a list of ``Name: {field: value}``; a plain text is a formula. ``drivers`` adds
     classes of a user's own to the names known.

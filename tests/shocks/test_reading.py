@@ -229,8 +229,8 @@ def test_plain_data_is_read_like_its_text():
     [
         (
             {"scenarios": [{"name": "base", "shocks": [Hold("wages")]}]},
-            "scenario 'base': seen \"Hold(target='wages', start=None, end=None, ramp=0, probability=1.0, event=None, \"; "
-            "write one name with its fields, as in 'Name: {...}'.",
+            "scenario 'base': seen \"Hold(target='wages', start=None, end=None, ramp=0, probability=1.0, event=None, \""
+            "; write one name with its fields, as in 'Name: {...}'.",
         ),
         (
             {"scenarios": [{"name": "base", "shocks": [{"Hold": {"target": 5}}]}]},
