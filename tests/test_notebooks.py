@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import json
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,16 @@ def test_a_refreshed_notebook_holds_what_its_cells_print(tmp_path):
             ],
         },
     ]
+
+
+def test_temporary_files_of_a_run_are_removed():
+    before = tempfile.gettempdir()
+    source = ["import tempfile\n", "folder = tempfile.mkdtemp()\n", "print(folder)"]
+    (outputs,) = refresh.run({"cells": [{"cell_type": "code", "id": "one", "source": source}]})
+    made = Path(refresh.text_of(outputs).strip())
+    assert made.parent.parent == Path(before)
+    assert not made.parent.exists()
+    assert tempfile.gettempdir() == before
 
 
 def test_a_warning_in_a_cell_is_an_error():
