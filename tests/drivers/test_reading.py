@@ -44,6 +44,11 @@ def test_a_file_and_the_same_model_in_python_are_equal(tmp_path):
     assert read_model(path) == read_model(str(path)) == expected
 
 
+def test_plain_data_are_read_like_their_text():
+    plain = {"currency": "EUR", "drivers": [{"Path": {"line": "rent", "value": 12}}, "paid = rent"]}
+    assert read_model(plain) == fc.Model(Path("rent", 12), Formula("paid = rent"), currency="EUR")
+
+
 def test_currency_and_unit_have_defaults():
     model = read_model("drivers:\n- a = 3\n")
     assert (model.currency, model.unit) == ("CNY", "million")
