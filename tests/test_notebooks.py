@@ -120,12 +120,6 @@ def test_a_warning_in_a_cell_is_an_error():
         refresh.run({"cells": [{"cell_type": "code", "id": "one", "source": source}]})
 
 
-def test_the_example_of_the_page_prints_what_stands_below_it(capsys):
-    code, printed = (re.search(rf"```{kind}\n(.*?)```", PAGE, flags=re.DOTALL)[1] for kind in ("python", "text"))
-    exec(compile(code, "reconciliation.md", "exec"), {})
-    assert capsys.readouterr().out == printed
-
-
 def test_the_constants_of_the_page_are_those_of_the_code():
     rows = re.findall(r"^\| `(\w+)\.(\w+)(?:\[\"(.+?)\"\])?` \| (\S+) \|", PAGE, flags=re.MULTILINE)
     assert len(rows) > 10
