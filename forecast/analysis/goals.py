@@ -66,6 +66,21 @@ class Goals:
             margins.append(goal.best_margin(windows))
         return np.asarray(np.min(margins, axis=0))
 
+    def reached(self, outcome: Outcome) -> Array:
+        """1 where a path has met every goal by then, else 0; shape (quarters, paths).
+
+        A goal whose date is earlier than the latest one counts as it stood on its own date; the others are followed to
+        the last quarter.
+        """
+        together = []
+        for goal in self.parts:
+            reached = goal.reached(outcome.values(goal.line, over=goal.over))
+            if goal.by not in (None, self.by):
+                own = outcome.quarters.index(Quarter.parse(str(goal.by)))
+                reached[own + 1 :] = reached[own]
+            together.append(reached)
+        return np.asarray(np.min(together, axis=0))
+
     @property
     def condition(self) -> str:
         """What must hold, without the common date and probability."""

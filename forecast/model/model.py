@@ -15,7 +15,7 @@ from forecast.errors import CycleError, ModelError, Problems, did_you_mean
 from forecast.lines import Identity, Line
 from forecast.model.assumption import Parameter
 from forecast.model.contract import Driver
-from forecast.notebook import counted, tabled
+from forecast.notebook import counted, drawn, tabled
 from forecast.specification import to_spec, write_yaml
 
 
@@ -106,13 +106,24 @@ class Model:
         said["drivers"] = [to_spec(driver) for driver in self.drivers]
         return write_yaml(said, path)
 
+    def to_svg(self, path: str | Path | None = None) -> str:
+        """A drawing of what moves what, as SVG text, also written to ``path`` when given.
+
+        A box a line, below all that it reads in the same quarter; dashed arrows are values of earlier quarters alone.
+        """
+        from forecast.model.drawing import draw
+
+        svg = draw(self)
+        if path is not None:
+            Path(path).write_text(svg, encoding="utf-8")
+        return svg
+
     def _repr_html_(self) -> str:
-        """A table of the drivers in the order in which a quarter is computed."""
+        """The drawing, and a table of the drivers in the order in which a quarter is computed."""
         lines, parameters = counted(len(self.drivers), "line"), counted(len(self.parameters), "parameter")
         heading = f"{lines} in {self.unit} {self.currency}, {parameters}"
-        return tabled(
-            heading, ["line", "kind", "driver", "reads", "parameters"], map(_row, map(self.driver, self.order))
-        )
+        rows = map(_row, map(self.driver, self.order))
+        return drawn(self.to_svg()) + tabled(heading, ["line", "kind", "driver", "reads", "parameters"], rows)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model):
