@@ -11,6 +11,7 @@ const COLOURS = ["#0072b2", "#d55e00", "#00795a", "#b0518b", "#000000", "#9a6700
 const DASHES = ["", "7 3", "2 3", "9 3 2 3"];
 const INK = "#1f2328", SOFT = "#545b64", RULE = "#d5d9de", BLUE = "#0072b2", RED = "#b3400a";
 const redraws = [];
+const PRINTED = 300;  // the height of a chart on paper, on which it is 900 wide
 let printing = false;
 
 function put(parent, tag, attributes = {}, text) {
@@ -103,7 +104,7 @@ function numbers(parent, build) {
 function chart(figure, draw, height, label) {
   const svg = put(figure, "svg", { class: "plot" });
   const readout = put(figure, "p", { class: "readout" });
-  let frame = null, place = null, top = 0;
+  let frame = null, place = null, top = 0, sliding = false;
   function point(next) {
     if (!frame || !frame.count) return;
     place = Math.min(Math.max(next, 0), frame.count - 1);
@@ -120,12 +121,13 @@ function chart(figure, draw, height, label) {
   function redraw() {
     const width = printing ? 900 : Math.max(260, figure.clientWidth);
     top = typeof height === "function" ? height(width) : height;
+    if (printing && sliding) top = Math.min(top, PRINTED);
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${width} ${top}`);
     svg.setAttribute("height", top);
     frame = draw(svg, width, top);
     const told = typeof label === "function" ? label() : label;
-    const sliding = Boolean(frame && frame.count);
+    sliding = Boolean(frame && frame.count);
     svg.setAttribute("aria-label", told);
     svg.setAttribute("role", sliding ? "slider" : "img");
     readout.hidden = !sliding;

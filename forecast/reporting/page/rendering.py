@@ -21,6 +21,8 @@ SCRIPTS = ("kit.js", "page.js", "live.js")
 TURNED = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\u200f\u202a-\u202e\u2066-\u2069]+"
 LEFTWARDS = re.compile(f"{TURNED}(?:[ .,-]*{TURNED})*")
 """Words that run from right to left, and characters that turn text around."""
+UNBROKEN = 30
+"""Letters of a word beyond which it may be broken anywhere."""
 
 NAME = re.compile(r"(?<=[a-z])([_.])(?=[a-z])")
 
@@ -105,14 +107,17 @@ def _table(table: Table) -> str:
 def _row(row: Sequence[str], table: Table) -> str:
     # a long name may be broken after its underscores
     name = NAME.sub(r"\1<wbr>", shown(row[0])) if row else ""
-    first = f'<th scope="row">{name}</th>' if row else ""
+    broken = ' class="broken"' if row and max(map(len, NAME.sub(r"\1 ", row[0]).split()), default=0) > UNBROKEN else ""
+    first = f'<th scope="row"{broken}>{name}</th>' if row else ""
     return first + _cells("td", row[1:], table, "", start=1)
 
 
 def _cells(tag: str, cells: Iterable[str], table: Table, extra: str, *, start: int = 0) -> str:
     made = []
     for column, cell in enumerate(cells, start):
-        kind = ' class="number"' if column not in table.left else ' class="long"' if len(cell) > LONG else ""
+        words = column in table.left or tag == "th"
+        names = [*(["number"] if column not in table.left else []), *(["long"] if words and len(cell) > LONG else [])]
+        kind = f' class="{" ".join(names)}"' if names else ""
         told = shown(cell)
         if column in table.links and cell.startswith(("https://", "http://")) and tag == "td":
             told = f'<a href="{escape(cell)}" rel="noreferrer noopener">{told}</a>'

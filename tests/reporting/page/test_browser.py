@@ -71,7 +71,7 @@ class TestOpening:
         kinds = run(
             browser,
             "return [...document.querySelectorAll('figure[data-chart]')].map((one) => [one.dataset.chart, "
-            "one.querySelectorAll('svg[role=img] path, svg[role=img] rect').length])",
+            "one.querySelectorAll('svg.plot path, svg.plot rect').length])",
         )
         assert [kind for kind, _ in kinds] == [
             "fan",
@@ -85,7 +85,7 @@ class TestOpening:
         assert all(count > 0 for _, count in kinds)
         labels = run(
             browser,
-            "return [...document.querySelectorAll('svg[role=img]')].map((one) => one.getAttribute('aria-label'))",
+            "return [...document.querySelectorAll('svg.plot')].map((one) => one.getAttribute('aria-label'))",
         )
         assert all(labels)
 
@@ -93,7 +93,7 @@ class TestOpening:
         open_page(browser, page, width)
         outside = run(
             browser,
-            "return [...document.querySelectorAll('svg[role=img]')].flatMap((svg) => {"
+            "return [...document.querySelectorAll('svg.plot')].flatMap((svg) => {"
             "const box = svg.getBoundingClientRect();"
             "return [...svg.querySelectorAll('text')].filter((one) => { const own = one.getBoundingClientRect();"
             "return own.left < box.left - 1 || own.right > box.right + 1; }).map((one) => one.textContent); })",
@@ -135,7 +135,7 @@ class TestNumbers:
         from selenium.webdriver import ActionChains, Keys
 
         open_page(browser, page)
-        svg = browser.find_element("css selector", "figure[data-chart='probability'] svg[role=img]")
+        svg = browser.find_element("css selector", "figure[data-chart='probability'] svg.plot")
         readout = browser.find_element("css selector", "figure[data-chart='probability'] .readout")
         svg.send_keys(Keys.END)
         last = told.data["probability"]["scenarios"][0]["values"][-1]
@@ -335,7 +335,7 @@ def test_the_reference_company_opens_alone_and_small(browser, kunlun, width):
     assert run(browser, "return document.getElementById('answer').textContent") == told.answer
     broken = "[...document.querySelectorAll('svg *')].filter((one) => /NaN|undefined/.test(one.outerHTML)).length"
     assert run(browser, f"return {broken}") == 0
-    marks = "return [...document.querySelectorAll(\"figure[data-chart='fan'] svg[role=img] [data-mark]\")].length"
+    marks = "return [...document.querySelectorAll(\"figure[data-chart='fan'] svg.plot [data-mark]\")].length"
     assert run(browser, marks) == 18  # net_profit is known in every quarter from 2021Q1 to 2025Q2
 
 
