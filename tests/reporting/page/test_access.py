@@ -197,7 +197,8 @@ class TestTree:
         apart = run(
             browser,
             "const row = [...document.querySelectorAll('details summary')]"
-            ".find((one) => /^From 'base' .*[\\u0590-\\u05ff]/.test(one.textContent)), text = row.lastChild, range = document.createRange();"
+            ".find((one) => /^From 'base' .*[\\u0590-\\u05ff]/.test(one.textContent));"
+            "const text = row.lastChild, range = document.createRange();"
             "const at = text.textContent.lastIndexOf('%'); range.setStart(text, at); range.setEnd(text, at + 1);"
             "const name = row.querySelector('bdi').getBoundingClientRect(), sign = range.getBoundingClientRect();"
             "return sign.left - name.right;",
