@@ -67,19 +67,20 @@ class Goals:
         return np.asarray(np.min(margins, axis=0))
 
     def reached(self, outcome: Outcome) -> Array:
-        """1 where a path has met every goal by then, else 0; shape (quarters, paths).
+        """1 in the quarters by which a path is inside every goal, else 0; shape (quarters, paths).
 
-        A goal whose date is earlier than the latest one counts as it stood on its own date; the others are followed to
-        the last quarter.
+        A goal dated before the latest of the dates is judged by its own date from there on, every other one by the
+        quarter itself: reached until then, or held so far. In the quarter of the latest date the row is 1 exactly where
+        ``inside`` is at least 0. It never falls where no goal must ``always`` hold.
         """
-        together = []
+        met = np.ones((len(outcome.quarters), 1))
         for goal in self.parts:
-            reached = goal.reached(outcome.values(goal.line, over=goal.over))
-            if goal.by not in (None, self.by):
-                own = outcome.quarters.index(Quarter.parse(str(goal.by)))
-                reached[own + 1 :] = reached[own]
-            together.append(reached)
-        return np.asarray(np.min(together, axis=0))
+            rows = goal.reached(outcome.values(goal.line, over=goal.over))
+            if goal.by is not None and goal.by != self.by:
+                due = outcome.place(goal.by)
+                rows[due:] = rows[due]
+            met = met * rows
+        return np.asarray(met)
 
     @property
     def condition(self) -> str:
