@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forecast.analysis.goal import Goal
 from forecast.analysis.sampling import share_interval
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
 from forecast.notebook import Said, answered, framed, spoken
@@ -177,6 +178,7 @@ class Breakeven:
         return answered(self._said())
 
 
+@steady
 def breakeven(simulation: Simulation, goal: Goal) -> Breakeven:
     """When, and how likely, each scenario of a simulation first reaches a goal (its date is not used)."""
     expect(simulation, Simulation, GoalError, "the simulation", "simulate first: simulate(company, scenarios, ...)")

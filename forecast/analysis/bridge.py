@@ -18,6 +18,7 @@ from forecast.analysis.statistic import (
     error_of,
     replicas,
 )
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, SimulationError, did_you_mean, expect
 from forecast.model import CalibratedModel
@@ -172,6 +173,7 @@ def _meaning(found: Bridge) -> list[str]:
     return told
 
 
+@steady
 def bridge(
     company: CalibratedModel,
     start: Scenario,

@@ -13,6 +13,7 @@ from forecast.analysis.peeling import Edges, Side, Step, inside, measured, paste
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.smoothing import normal_scores
 from forecast.analysis.uncertainties import uncertainties
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.notebook import Said, answered, spoken
@@ -146,6 +147,7 @@ class Region:
         return f"{text}."
 
 
+@steady
 def discover(
     simulation: Simulation,
     goal: AnyGoal,

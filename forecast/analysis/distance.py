@@ -11,6 +11,7 @@ import numpy as np
 
 from forecast.analysis.pooling import pooled, relative_entropy
 from forecast.analysis.statistic import BATCHES, standard_error
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.notebook import Said, answered, framed, spoken
@@ -131,6 +132,7 @@ class Plausibility:
         return answered(self._said())
 
 
+@steady
 def plausibility(
     simulation: Simulation, *, base: str | None = None, lines: str | Iterable[str] | None = None
 ) -> Plausibility:

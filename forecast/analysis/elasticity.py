@@ -13,6 +13,7 @@ from forecast.analysis.inquiry import Inquiry, inquire, read_names, read_statist
 from forecast.analysis.ranks import Ranks, ranks
 from forecast.analysis.statistic import BreakevenDate, Probability, Statistic, batch_edges, in_batches, standard_error
 from forecast.analysis.wording import amount, change, rounded, sentence, table
+from forecast.blas import steady
 from forecast.distributions import Array, Distribution
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel, Parameter
@@ -116,6 +117,7 @@ def _told(pair: tuple[float, float], scale: float) -> str:
     return "-" if np.isnan(pair[0]) else change(scale * pair[0], scale * pair[1], "")
 
 
+@steady
 def elasticities(
     company: CalibratedModel,
     scenario: Scenario,

@@ -14,6 +14,7 @@ from forecast.analysis.levers import Lever, Vary, ranges_of, read_question
 from forecast.analysis.question import Question
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.thresholds import Thresholds, lever_grid
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel
@@ -163,6 +164,7 @@ class Frontier:
         return notes + [f"{lever.full_name} is no lever ({lever.role}): nobody sets it." for lever in loose]
 
 
+@steady
 def frontier(
     company: CalibratedModel,
     scenario: Scenario,

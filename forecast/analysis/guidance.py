@@ -11,6 +11,7 @@ import numpy as np
 
 from forecast.analysis.pooling import pooled, relative_entropy
 from forecast.analysis.view import View
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import ForecastError, GoalError, Problems, did_you_mean, expect
 from forecast.notebook import Said, answered, framed, spoken
@@ -57,6 +58,11 @@ class Guidance:
         earlier = None if self.earlier is None else self.earlier.fingerprint
         return hashlib.sha256(repr((self.views, earlier)).encode()).hexdigest()
 
+    def retaken(self, simulation: Simulation) -> Simulation:
+        """Another run of the same simulation, without views, with these taken in, those of earlier guidance first."""
+        before = simulation if self.earlier is None else self.earlier.retaken(simulation)
+        return condition(before, self.views, least=1.0)
+
     def to_frame(self) -> pd.DataFrame:
         """A row a view: scenario, what was said before (with its standard error), wanted and after."""
         import pandas as pd
@@ -97,6 +103,7 @@ class Guidance:
         return answered(self._said())
 
 
+@steady
 def condition(
     simulation: Simulation,
     views: View | Iterable[View],

@@ -13,6 +13,7 @@ from forecast.analysis.goals import AnyGoal, Goals, as_goals
 from forecast.analysis.least_change import LeastChange, least_change
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.stress import Stress, stress
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
 from forecast.model import Parameter
@@ -189,6 +190,7 @@ def _is_judged(parameter: Parameter) -> bool:
     return parameter.basis.strip().lower().startswith("judgement")
 
 
+@steady
 def honesty(runs: Simulation, goal: AnyGoal, *, scenario: str | None = None, joint: bool = True) -> Honesty:
     """How far the answers of a simulation about a goal can be trusted; print it.
 

@@ -14,6 +14,7 @@ from forecast.analysis.goals import Goals
 from forecast.analysis.smoothing import chosen, curves, normal_scores
 from forecast.analysis.statistic import Mean, Probability, as_statistic
 from forecast.analysis.uncertainties import uncertainties
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
@@ -188,6 +189,7 @@ class Information:
         return answered(self._said())
 
 
+@steady
 def value_of_information(
     company: CalibratedModel,
     decisions: Iterable[Scenario] | Mapping[str, Scenario],

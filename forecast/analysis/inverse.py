@@ -15,6 +15,7 @@ from forecast.analysis.question import Question
 from forecast.analysis.reseeding import Reseeded, check_seeds, reseeded
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.thresholds import Thresholds
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError
 from forecast.model import CalibratedModel
@@ -165,6 +166,7 @@ def _reach_sentence(reach: Reach) -> str:
     return f"{reach.lever} alone does not: best {reach.best:.1%} at {reach.best_at:.4g} {reach.unit}".rstrip() + "."
 
 
+@steady
 def goal_seek(
     company: CalibratedModel,
     scenario: Scenario,

@@ -17,6 +17,7 @@ from forecast.analysis.nearest import Space
 from forecast.analysis.question import Question
 from forecast.analysis.reseeding import Reseeded, check_seeds
 from forecast.analysis.sampling import share_interval
+from forecast.blas import steady
 from forecast.distributions import Array, Distribution
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
@@ -158,6 +159,7 @@ class LeastChange:
         return f"A local optimum: {self.starts} starts {same}; a smaller change elsewhere is not ruled out.{checked}"
 
 
+@steady
 def least_change(
     company: CalibratedModel,
     scenario: Scenario,

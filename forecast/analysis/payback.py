@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from forecast.analysis.goal import Goal
+from forecast.blas import steady
 from forecast.errors import GoalError, Problems, TimelineError, did_you_mean, expect
 from forecast.model import CalibratedModel
 from forecast.timeline import Quarter, quarters_between
 
 
+@steady
 def payback(
     company: CalibratedModel,
     line: str = "net_profit",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.analysis.extremes import AS_DRAWN, Setting, extreme_settings
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import Problems, ScenarioError, SimulationError, did_you_mean
 from forecast.formulas import Expression, Look
@@ -167,6 +168,7 @@ def _told(check: RealityCheck, findings: list[Finding]) -> str:
     return f"{check.name}: holds in {_some(len(findings), 'run')}"
 
 
+@steady
 def check_reality(
     company: CalibratedModel,
     checks: RealityCheck | Iterable[RealityCheck],

@@ -11,6 +11,7 @@ from forecast.analysis.bridge import Bridge, asked, built, worth
 from forecast.analysis.goals import as_goals
 from forecast.analysis.shapley import shapley
 from forecast.analysis.statistic import BreakevenDate, Probability, Statistic, as_statistic
+from forecast.blas import steady
 from forecast.calibration import calibrate
 from forecast.distributions import Array
 from forecast.errors import ForecastError, GoalError, Problems, TimelineError, expect
@@ -38,6 +39,7 @@ class Assumptions:
     opening: Mapping[str, float]
 
 
+@steady
 def revision(
     facts: Financials,
     model: Model,

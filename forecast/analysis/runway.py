@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.analysis.sampling import interval_ranks, quantile_interval, share_interval
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.notebook import Said, answered, framed, spoken
@@ -221,6 +222,7 @@ def _check_level(level: object) -> None:
         raise GoalError(f"level is {level!r}; it must lie in (0, 1), as in 0.5.")
 
 
+@steady
 def runway(simulation: Simulation, line: str = "cash", *, floor: float = 0.0) -> Runway:
     """When a line is first below a floor in each scenario of a simulation, and what money would have kept it there."""
     expect(simulation, Simulation, GoalError, "the simulation", "simulate first: simulate(company, scenarios, ...)")

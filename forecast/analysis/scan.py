@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.analysis.statistic import Statistic, as_statistic, error_of, replicas
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
@@ -76,6 +77,7 @@ class Scan:
         return answered(self._said())
 
 
+@steady
 def scan(
     company: CalibratedModel,
     scenarios: Scenario | Iterable[Scenario] | Mapping[str, Scenario],

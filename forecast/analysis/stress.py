@@ -12,6 +12,7 @@ from forecast.analysis.descent import Descent, Optimum
 from forecast.analysis.goals import AnyGoal, Goals, as_goals
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.uncertainties import uncertainties
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
@@ -170,6 +171,7 @@ class Stress:
         return [f"The search met other local optima, at {others}; a nearer one may have been missed."]
 
 
+@steady
 def stress(
     company: CalibratedModel,
     scenario: Scenario,

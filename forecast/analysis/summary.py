@@ -16,6 +16,7 @@ from forecast.analysis.goals import Goals
 from forecast.analysis.histogram import Histogram, edges_of
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.statistic import Probability, standard_error
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
@@ -180,6 +181,7 @@ class Summary:
         return same[0]
 
 
+@steady
 def summarise(
     company: CalibratedModel,
     scenario: Scenario,

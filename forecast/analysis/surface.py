@@ -13,6 +13,7 @@ from forecast.analysis.goals import AnyGoal, Goals, as_goals
 from forecast.analysis.levers import Lever, read_question
 from forecast.analysis.question import Question
 from forecast.analysis.thresholds import lever_grid
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean
 from forecast.model import CalibratedModel
@@ -105,6 +106,7 @@ class Surface:
         )
 
 
+@steady
 def surface(
     company: CalibratedModel,
     scenario: Scenario,

@@ -13,6 +13,7 @@ from forecast.analysis.inquiry import Inquiry, inquire, read_names, read_statist
 from forecast.analysis.ranks import Ranks, ranks
 from forecast.analysis.statistic import Statistic, error_of, replicas
 from forecast.analysis.wording import amount, change, rounded, sentence, table
+from forecast.blas import steady
 from forecast.distributions import Array, Distribution, fixed
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel
@@ -132,6 +133,7 @@ class Sensitivity:
         return told
 
 
+@steady
 def sensitivity(
     company: CalibratedModel,
     scenario: Scenario,

@@ -13,6 +13,7 @@ from forecast.analysis.inquiry import Inquiry, inquire, read_names, read_statist
 from forecast.analysis.ranks import Ranks, ranks
 from forecast.analysis.statistic import BATCHES, Statistic, standard_error
 from forecast.analysis.wording import amount, sentence, subject, table
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel
@@ -106,6 +107,7 @@ def _told(pair: tuple[float, float]) -> str:
     return f"{100 * pair[0]:.1f} +- {100 * pair[1]:.1f}".replace("-0.0 ", "0.0 ")
 
 
+@steady
 def variance_shares(
     company: CalibratedModel,
     scenario: Scenario,

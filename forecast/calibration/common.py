@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import CalibrationError, HistoryTooShortError, expect
 from forecast.model import CalibratedModel, Model
@@ -18,6 +19,7 @@ STRONGEST = 0.95
 """Largest loading: a line keeps at least a tenth of its variance to itself."""
 
 
+@steady
 def share_errors(company: CalibratedModel, *, factor: str = "common") -> Model:
     """The model with its fitted lines tied by one common factor, so that their joint paths move together.
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from forecast.blas import steady
 from forecast.errors import (
     CalibrationError,
     ForecastError,
@@ -22,6 +23,7 @@ from forecast.model import CalibratedModel, Fit, Known, Model, Parameter, settle
 from forecast.timeline import Quarter
 
 
+@steady
 def calibrate(
     model: Model,
     history: History | None = None,

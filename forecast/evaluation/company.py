@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from forecast.blas import steady
 from forecast.calibration import calibrate
 from forecast.distributions import Array
 from forecast.errors import ForecastError, SimulationError
@@ -25,6 +26,7 @@ MODEL = "model"
 """What the whole model is called among the forecasters."""
 
 
+@steady
 def backtest_model(
     facts: Financials,
     model: Model,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import ForecastError, Problems, SimulationError
 from forecast.evaluation.backtest import Backtest
@@ -21,6 +22,7 @@ SLOW = 2.0
 """Seconds between two words of progress on a terminal."""
 
 
+@steady
 def backtest(
     data: Any,
     forecasters: Sequence[Forecaster] | Forecaster | None = None,

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.blas import one_thread
 from forecast.errors import Problems, ReconcileError, expect
 from forecast.financials.accounts import Accounts
 from forecast.financials.cells import lay_out
@@ -20,7 +21,7 @@ from forecast.financials.history import History, LineHistory
 from forecast.financials.observations import Observation, observe
 from forecast.financials.prior import WEAKER
 from forecast.financials.related import Related, Relation, relate, stated, with_relations
-from forecast.financials.system import Array, one_thread
+from forecast.financials.system import Array
 from forecast.financials.trail import Trail
 from forecast.lines import Line
 from forecast.timeline import Quarter

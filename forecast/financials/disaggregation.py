@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.blas import steady
 from forecast.errors import did_you_mean
 from forecast.financials.alignment import AGGREGATIONS, Aligned, align
 from forecast.financials.benchmarking import DISTURBANCES, Array, Fit, least_movement, regress
@@ -130,6 +131,7 @@ class Disaggregation:
         return "\n".join(lines)
 
 
+@steady
 def disaggregate(
     low: pd.Series[Any] | Sequence[float] | NDArray[Any],
     indicators: pd.DataFrame | pd.Series[Any] | Sequence[Any] | NDArray[Any] | None = None,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -33,16 +32,6 @@ PIVOT_THRESHOLD = 0.01
 REFINEMENTS = 12
 TOLERANCE = 1e-13
 """A constraint holds when its violation is below this, relative to the size of its terms."""
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep the linear algebra to one thread: the many small blocks of a sparse system only wait for a second one."""
-    import scipy.linalg  # noqa: F401  its libraries must be loaded to be limited
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(limits=1, user_api="blas"):
-        yield
 
 
 @dataclass(frozen=True)

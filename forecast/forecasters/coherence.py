@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError
 from forecast.lines import Identity
@@ -14,6 +15,7 @@ SHRUNK = 1e-9
 """Part of the mean variance that every number keeps, so that the covariance of few paths can be inverted."""
 
 
+@steady
 def reconcile_paths(
     paths: Mapping[str, Array],
     identities: Sequence[Identity],

@@ -9,6 +9,7 @@ from typing import Any, overload
 import numpy as np
 import pandas as pd
 
+from forecast.blas import steady
 from forecast.errors import ForecastError, SimulationError
 from forecast.forecasters.panels import read_panel
 from forecast.forecasters.prediction import LEVELS, Prediction, predict_series
@@ -44,6 +45,7 @@ class Predictions:
 
 
 @overload
+@steady
 def predict(
     data: pd.Series[Any],
     horizon: int,
@@ -56,6 +58,7 @@ def predict(
 
 
 @overload
+@steady
 def predict(
     data: pd.DataFrame,
     horizon: int,
@@ -67,6 +70,7 @@ def predict(
 ) -> Predictions: ...
 
 
+@steady
 def predict(
     data: Any,
     horizon: int,

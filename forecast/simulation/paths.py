@@ -24,6 +24,8 @@ from forecast.timeline import Quarter
 if TYPE_CHECKING:
     import pandas as pd
 
+    from forecast.simulation.reproducing import Reproduction
+
 LEVELS = (0.1, 0.5, 0.9)
 
 
@@ -85,6 +87,19 @@ class Simulation:
         elif self.weights is not None:
             made += (hashlib.sha256(self.weights.tobytes()).hexdigest(),)
         return hashlib.sha256(repr(made).encode()).hexdigest()
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of every number held and of the weights: equal checksums, equal bits."""
+        from forecast.simulation.reproducing import checksum_of
+
+        return checksum_of(self.series, self.weights)
+
+    def reproduce(self, *, checksum: str | None = None) -> Reproduction:
+        """Run it again and say whether every number is identical; with a ``checksum``, to the run that printed it."""
+        from forecast.simulation.reproducing import reproduce
+
+        return reproduce(self, checksum=checksum)
 
     def line(self, name: str) -> Line:
         """What a line is; recorded numbers are rates."""
@@ -203,7 +218,8 @@ class Simulation:
         }
         if self.weights is not None:
             coordinates["weight"] = ("path", self.weights)
-        attributes = {"seed": self.seed, "version": self.version, "fingerprint": self.fingerprint}
+        made = {"seed": self.seed, "version": self.version}
+        attributes = {**made, "fingerprint": self.fingerprint, "checksum": self.checksum}
         return xarray.Dataset(data, coords=coordinates, attrs=attributes)
 
     def __repr__(self) -> str:

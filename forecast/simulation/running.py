@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError, TimelineError, did_you_mean, expect
 from forecast.model import CalibratedModel
@@ -260,6 +261,7 @@ def horizon_of(
     return quarters_between(company.first, last)
 
 
+@steady
 def simulate(
     company: CalibratedModel,
     scenarios: Scenario | Mixture | Iterable[Scenario | Mixture] | Mapping[str, Scenario],

@@ -150,7 +150,8 @@ def test_the_xarray_holds_every_path_with_its_labels(runs):
     assert dict(data.sizes) == {"scenario": 2, "quarter": 6, "path": 101}
     chosen = data["profit"].sel(scenario="slow", quarter="2026Q4").to_numpy()
     np.testing.assert_array_equal(chosen, runs.values("profit", "slow")[3])
-    assert data.attrs == {"seed": 7, "version": runs.version, "fingerprint": runs.fingerprint}
+    made = {"seed": 7, "version": runs.version, "fingerprint": runs.fingerprint, "checksum": runs.checksum}
+    assert data.attrs == made
     assert set(runs.to_xarray().data_vars) == set(runs.lines)
 
 
