@@ -13,7 +13,7 @@ from forecast.analysis.extremes import AS_DRAWN, Setting, extreme_settings
 from forecast.distributions import Array
 from forecast.errors import Problems, ScenarioError, SimulationError, did_you_mean
 from forecast.formulas import Expression, Look
-from forecast.model import CalibratedModel
+from forecast.model import CalibratedModel, condition_problems
 from forecast.notebook import printed
 from forecast.scenario import Condition, Mixture, RealityCheck, Scenario
 from forecast.scenario.condition import SIGNS
@@ -325,6 +325,9 @@ def _check(company: CalibratedModel, checks: tuple[RealityCheck, ...], quarters:
                 problems.add(f"check '{check.name}' looks at '{line}', a parameter; it may look at lines and records.")
             elif line not in known:
                 problems.add(f"check '{check.name}' looks at '{line}', which is no line. {did_you_mean(line, known)}")
+        for condition in (check.always, check.when):
+            for problem in () if condition is None else condition_problems(condition.parts, company.model.dimensions):
+                problems.add(f"check '{check.name}': {problem}")
         try:
             check_scenarios(company, [Scenario(check.name, *check.given)], quarters)
         except ScenarioError as refused:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from forecast.dimensions import Dimension
 from forecast.distributions import Array
+from forecast.drivers.stating import line_of
 from forecast.errors import ModelError
 from forecast.lines import KINDS, Identity, Line
-from forecast.model import Expression, Fit, Noise, Now, Parameter, Past, parse
+from forecast.model import Expression, Fit, Noise, Now, Parameter, Past, Units, parse
 from forecast.specification import fields_of
 
 
@@ -26,9 +28,12 @@ class Formula:
     formula: str
     kind: str | None = None
     currency: str | None = None
+    unit: str | None = None
     expression: Expression = field(init=False, compare=False, repr=False)
 
-    def __init__(self, formula: str, *, kind: str | None = None, currency: str | None = None) -> None:
+    def __init__(
+        self, formula: str, *, kind: str | None = None, currency: str | None = None, unit: str | None = None
+    ) -> None:
         expression = parse(formula)
         own = any(name == expression.line for name, _ in expression.reads)
         kind = kind or ("stock" if own else "flow")
@@ -37,6 +42,7 @@ class Formula:
         object.__setattr__(self, "formula", expression.text)
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "currency", currency)
+        object.__setattr__(self, "unit", unit)
         object.__setattr__(self, "expression", expression)
 
     @property
@@ -52,7 +58,7 @@ class Formula:
 
     def describe(self) -> Line:
         """A flow or a stock."""
-        return Line(self.line, self.kind or "flow", currency=self.currency)
+        return line_of(self, self.kind or "flow")
 
     def parameters(self) -> tuple[Parameter, ...]:
         """None."""
@@ -77,6 +83,10 @@ class Formula:
     def identity(self) -> Identity | None:
         """The linear identity, if it is one."""
         return self.expression.identity
+
+    def measures(self, units: Units) -> Dimension:
+        """What the right-hand side comes to."""
+        return units.formula(self.expression)
 
     def calibrate(self, past: Past) -> Fit:
         """Nothing to learn."""

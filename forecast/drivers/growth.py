@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.arithmetic import onto
+from forecast.dimensions import Dimension
 from forecast.distributions import Array, fixed, normal
-from forecast.drivers.stating import history_of, settle, shrunk_mean, spread_of, start_of, widening
+from forecast.drivers.stating import history_of, line_of, settle, shrunk_mean, spread_of, start_of, widening
 from forecast.errors import CalibrationError
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, check_shared, parameter
+from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, Units, check_shared, parameter
 
 PRIOR = (0.015, 0.02)
 """Mean and standard deviation of quarterly growth before any history: 6 % a year, give or take 8 %."""
@@ -48,13 +49,14 @@ class Growth:
     start: Stated | None = None
     currency: str | None = None
     shared: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
+    unit: str | None = None
 
     def __post_init__(self) -> None:
         settle(self, "growth", "persistence", "volatility", "momentum", "start")
 
     def describe(self) -> Line:
         """A flow."""
-        return Line(self.line, "flow", currency=self.currency)
+        return line_of(self, "flow")
 
     def parameters(self) -> tuple[Parameter, ...]:
         """Growth is a lever: an owner decides how fast an expense grows."""
@@ -95,6 +97,10 @@ class Growth:
     def identity(self) -> Identity | None:
         """None."""
         return None
+
+    def measures(self, units: Units) -> Dimension:
+        """As described."""
+        return units.described
 
     def calibrate(self, past: Past) -> Fit:
         """Shrunk mean, spread and momentum of the quarterly growth rates."""

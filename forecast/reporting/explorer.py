@@ -127,7 +127,7 @@ class Explorer:
         self._answer.value = f'<p role="status">{html.escape(str(self))}</p>'
         window = "" if self.over == "quarter" else f" over the {self.over.replace('_', ' ')}"
         line = self.question.run.company.model.lines[self.line]
-        unit = " ".join(filter(None, [line.unit.replace("_", " "), line.currency]))
+        unit = line.amount
         titles = f"{self.line}{window} [{unit}]: 10 %, 50 %, 90 %", f"reached {self.goal.condition}"
         level = self.goal.at_most if self.goal.at_least is None else self.goal.at_least
         shown = level if self.line == self.goal.line else None
