@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from forecast.dimensions import ANNUALISED, ANY, FLOW, STOCK, UNKNOWN, Dimension, bare, product, quotient
-from forecast.formulas import Expression
+from forecast.formulas import Expression, reads
 
 READ = re.compile(r"([a-z][a-z0-9_]*)(\[-\d+\])?")
 """A line, perhaps with a lag."""
@@ -21,11 +21,16 @@ Of: TypeAlias = Callable[[str, int], Dimension]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a formula: its text, its dimension, and how often it holds each level (None: not a sum of them)."""
+    """A part of a formula, its dimension, and how often it holds each level (None: not a sum of them)."""
 
-    text: str
+    node: ast.expr
     what: Dimension
     levels: Mapping[str, float] | None = None
+
+    @property
+    def text(self) -> str:
+        """The part as it is written."""
+        return ast.unparse(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,31 +89,29 @@ class _Walk:
     loose: bool = False
 
     def part(self, node: ast.expr) -> Part:
-        text = ast.unparse(node)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-            return replace(self.sum(self._terms(node, 1.0)), text=text)
+            return replace(self.sum(self._terms(node, 1.0)), node=node)
         if isinstance(node, ast.BinOp):
             left, right = self.part(node.left), self.part(node.right)
             divided = isinstance(node.op, ast.Div)
             what = quotient(left.what, right.what) if divided else product(left.what, right.what)
-            return Part(text, what, _scaled(left, right, divided))
+            return Part(node, what, _scaled(left, right, divided))
         if isinstance(node, ast.UnaryOp):
-            return replace(_signed(self.part(node.operand), -1.0 if isinstance(node.op, ast.USub) else 1.0), text=text)
+            return replace(_signed(self.part(node.operand), -1.0 if isinstance(node.op, ast.USub) else 1.0), node=node)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            return Part(text, self._called(node.func.id, node.args))
+            return Part(node, self._called(node.func.id, node.args))
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-            return Part(text, bare(float(node.value)), {})
-        name, _, lag = text.partition("[-")
-        what = self.of(name, int(lag.removesuffix("]")) if lag else 0)
-        return Part(text, what, {name: 1.0} if what.is_level else {})
+            return Part(node, bare(float(node.value)), {})
+        ((name, lag),) = reads(node)
+        what = self.of(name, lag)
+        return Part(node, what, {name: 1.0} if what.is_level else {})
 
     def _terms(self, node: ast.expr, sign: float) -> list[Part]:
         """The terms of a sum, each with its sign."""
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             other = sign if isinstance(node.op, ast.Add) else -sign
             return self._terms(node.left, sign) + self._terms(node.right, other)
-        part = self.part(node)
-        return [replace(_signed(part, sign), text=part.text)]
+        return [_signed(self.part(node), sign)]
 
     def _called(self, name: str, arguments: Sequence[ast.expr]) -> Dimension:
         if name not in ("max", "min"):
@@ -121,11 +124,11 @@ class _Walk:
 
     def sum(self, parts: Sequence[Part]) -> Part:
         """What parts that must have one unit come to (rule 1)."""
-        text = parts[0].text
+        node = parts[0].node
         known = [part for part in parts if part.what.degree is not None]
         if not known:
             numbers = [part.what.number for part in parts if part.what.number is not None]
-            return Part(text, bare(sum(numbers)) if len(numbers) == len(parts) else UNKNOWN, {})
+            return Part(node, bare(sum(numbers)) if len(numbers) == len(parts) else UNKNOWN, {})
         first = next((part for part in known if part.what.degree == 1), known[0])
         for part in known:
             if part.what.degree != first.what.degree:
@@ -133,15 +136,13 @@ class _Walk:
         if first.what.degree == 0:
             kept = len({part.what.currencies for part in known}) == 1 and len(known) == len(parts)
             bared = all(part.what.degree == 0 or part.what.number is not None for part in parts)
-            return Part(text, first.what if kept or (bared and first.what.currencies == ()) else Dimension(0), {})
+            return Part(node, first.what if kept or (bared and first.what.currencies == ()) else Dimension(0), {})
         money = [part for part in known if part.what.degree == 1]
         currency = self._agreed(money, "currencies")
         scale = self._agreed(money, "scale")
-        times, opening = self._times(money)
-        if len(known) < len(parts) and self.rolling and any(_blank(part) for part in parts):
-            times = times if times <= {STOCK, ANNUALISED} else ANY
+        times, opening = self._times(money, blank=any(_blank(part) for part in parts))
         stated = any(part.what.stated for part in money)
-        return Part(text, Dimension(1, currency, scale, times, opening, stated), _added(parts))
+        return Part(node, Dimension(1, currency, scale, times, opening, stated), _added(parts))
 
     def _agreed(self, money: Sequence[Part], which: str) -> Any:
         """The one currency or scale of several parts: what most of them have, each of the others being refused."""
@@ -157,11 +158,14 @@ class _Walk:
                 self._refuse(first, part, cure)
         return most
 
-    def _times(self, money: Sequence[Part]) -> tuple[frozenset[str], bool]:
-        """The time of a sum, and whether it holds a level of an earlier quarter."""
+    def _times(self, money: Sequence[Part], *, blank: bool) -> tuple[frozenset[str], bool]:
+        """The time of a sum, and whether it holds a level of an earlier quarter.
+
+        Beside a ``blank``, a term that nobody knows, levels may always be a change.
+        """
         levels = [part for part in money if part.what.is_level]
         net = _added(levels)
-        if levels and net is not None and not any(net.values()):
+        if levels and (blank or (net is not None and not any(net.values()))):
             change = frozenset().union(*(part.what.times for part in levels)) | {FLOW}
             money = [replace(part, what=replace(part.what, times=change)) if part in levels else part for part in money]
         openings = [part for part in money if self.rolling and part.what.is_level and part.what.opening]
