@@ -22,7 +22,10 @@ NAME = re.compile(r"^[a-z][a-z0-9_]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One named quantity: ``advertising_revenue``, a flow in millions of CNY per quarter."""
+    """One named quantity: ``advertising_revenue``, a flow in millions of CNY per quarter.
+
+    A ``unit`` that ends in "a year" is an annualised figure, such as ARR. What units go together: docs/units.md.
+    """
 
     name: str
     kind: str = "flow"

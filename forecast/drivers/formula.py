@@ -22,7 +22,8 @@ class Formula:
 
     Lags are written ``cash[-1]`` and read the history where they reach back to it. The formula holds on
     every path and quarter exactly, and, where it is linear, binds the history as well. ``kind`` is "stock"
-    when the line reads its own past (``cash = cash[-1] + cash_flow``) and "flow" otherwise, unless given.
+    when the line reads its own past (``cash = cash[-1] + cash_flow``) and "flow" otherwise, unless given. Sides in
+    different units are refused when the model is built (docs/units.md); ``unit`` "million a year" makes it annualised.
     """
 
     formula: str
@@ -57,7 +58,7 @@ class Formula:
         return {"Formula": fields_of(self)}
 
     def describe(self) -> Line:
-        """A flow or a stock."""
+        """A flow or a stock; annualised where the unit is "a year"."""
         return line_of(self, self.kind or "flow")
 
     def parameters(self) -> tuple[Parameter, ...]:

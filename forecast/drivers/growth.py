@@ -38,7 +38,8 @@ class Growth:
     standard deviation around it, widened (``widening``), times sqrt(1 - 0.3**2), the part that is news at the
     default persistence; ``momentum`` is the mean of the last four; ``persistence`` is 0.3 +- 0.15,
     a judgement (growth of company expenses barely persists: Chan, Karceski and Lakonishok 2003);
-    ``start`` is the last value with its error. Needs 5 quarters to fit, and a positive line.
+    ``start`` is the last value with its error. Needs 5 quarters to fit, and a positive line. With the ``unit`` "million
+    a year" it is a stock: an annualised figure; any other may be named as well ("people").
     """
 
     line: str
@@ -55,7 +56,7 @@ class Growth:
         settle(self, "growth", "persistence", "volatility", "momentum", "start")
 
     def describe(self) -> Line:
-        """A flow."""
+        """A flow; a stock where the unit is "a year"."""
         return line_of(self, "flow")
 
     def parameters(self) -> tuple[Parameter, ...]:

@@ -26,7 +26,8 @@ class Path:
 
     ``value`` is a number or a distribution, drawn once a path and kept. ``planned`` maps quarters to
     amounts on top of it, 0 elsewhere: {"2026Q1": 500}. ``noise`` is a distribution drawn afresh each
-    quarter; ``student_t`` gives fat tails. History is not used.
+    quarter; ``student_t`` gives fat tails. History is not used. ``unit`` says what it is an amount of where that is not
+    money in the model's unit: "people", "million a year", for a rate "share" or "CNY_per_USD".
     """
 
     line: str

@@ -44,6 +44,8 @@ class SCurve:
     probabilities in proportion to their evidence (equal before any data), each with a rate of its own
     (``logistic_rate``, ``gompertz_rate``, ``bass_rate``); ``curve``, uniform from 0 to 1, picks one by its place among
     the cumulated probabilities.
+
+    ``unit`` "million a year" says that the line is annualised, as ARR is; what a ``Conversion`` reads is in any case.
     """
 
     line: str

@@ -55,7 +55,8 @@ class Trend:
     line = of * paths of the form of (line / of)
 
     as for a profit by its margin, which on companies' quarters was better than profit by itself
-    (benchmarks/results/whole_model.md). Quarters that either line lacks end the history.
+    (benchmarks/results/whole_model.md). Quarters that either line lacks end the history. With the ``unit``
+    "million a year" the line is a stock: an annualised figure; any other may be named as well ("people").
     """
 
     line: str
@@ -81,7 +82,7 @@ class Trend:
             raise ModelError(f"the Trend '{self.line}' has {chosen!r} as forecaster; pass an object such as ETS().")
 
     def describe(self) -> Line:
-        """A flow."""
+        """A flow; a stock where the unit is "a year"."""
         return line_of(self, "flow")
 
     def parameters(self) -> tuple[Parameter, ...]:
