@@ -63,6 +63,8 @@ class Units:
         said = f"Conversion '{self.line.name}' of '{of}': "
         if arr.degree == 0 and arr.currencies is not None:
             self.refuse(f"{said}'{of}' is {arr}; give a line of money that is annualised, such as ARR.")
+        if arr.degree is None and not (self.own_currency or self.own_unit):
+            return UNKNOWN
         rate = None if fx is None else self.of(fx)
         local = arr if rate is None or rate.degree is None else product(arr, rate)
         through = "" if fx is None else f", '{fx}' is {rate}"
