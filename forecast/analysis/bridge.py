@@ -327,4 +327,4 @@ def unit_of(statistic: Statistic, company: CalibratedModel) -> str:
     if isinstance(statistic, BreakevenDate):
         return "quarters"
     line = company.model.lines.get(getattr(statistic, "line", ""))
-    return "" if line is None else f"{line.unit.replace('_', ' ')} {line.currency or ''}".rstrip()
+    return "" if line is None else line.amount

@@ -14,7 +14,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import Problems, ScenarioError, SimulationError, did_you_mean
 from forecast.formulas import Expression, Look
-from forecast.model import CalibratedModel
+from forecast.model import CalibratedModel, condition_problems
 from forecast.notebook import Said, answered, spoken
 from forecast.scenario import Condition, Mixture, RealityCheck, Scenario
 from forecast.scenario.condition import SIGNS
@@ -331,6 +331,9 @@ def _check(company: CalibratedModel, checks: tuple[RealityCheck, ...], quarters:
                 problems.add(f"check '{check.name}' looks at '{line}', a parameter; it may look at lines and records.")
             elif line not in known:
                 problems.add(f"check '{check.name}' looks at '{line}', which is no line. {did_you_mean(line, known)}")
+        for condition in (check.always, check.when):
+            for problem in () if condition is None else condition_problems(condition.parts, company.model.dimensions):
+                problems.add(f"check '{check.name}': {problem}")
         try:
             check_scenarios(company, [Scenario(check.name, *check.given)], quarters)
         except ScenarioError as refused:

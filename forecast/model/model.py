@@ -11,10 +11,12 @@ from types import MappingProxyType
 
 import numpy as np
 
+from forecast.dimensions import Dimension, dimension_of
 from forecast.errors import CycleError, ModelError, Problems, did_you_mean
-from forecast.lines import Identity, Line
+from forecast.lines import A_YEAR, MONEY, Identity, Line
 from forecast.model.assumption import Parameter
 from forecast.model.contract import Driver
+from forecast.model.units import dimensions
 from forecast.notebook import counted, drawn, tabled
 from forecast.specification import to_spec, write_yaml
 
@@ -34,6 +36,7 @@ class Model:
     lines: Mapping[str, Line] = field(repr=False)
     parameters: Mapping[str, Parameter] = field(repr=False)
     order: tuple[str, ...] = field(repr=False)
+    dimensions: Mapping[str, Dimension] = field(repr=False)
 
     def __init__(
         self,
@@ -48,9 +51,13 @@ class Model:
         setting(self, "unit", unit)
         setting(self, "correlations", _pairs(correlations))
         _check_drivers(self.drivers)
-        setting(self, "lines", MappingProxyType({d.line: _described(d, currency, unit) for d in drivers}))
+        setting(self, "lines", MappingProxyType({d.line: described(d, currency, unit) for d in drivers}))
         setting(self, "parameters", MappingProxyType({p.full_name: p for d in drivers for p in d.parameters()}))
         setting(self, "order", _order(self.drivers))
+        known, problems = dimensions(self.drivers, self.lines, unit)
+        setting(self, "dimensions", known)
+        if problems:
+            raise ModelError("the units of the model do not go together", problems)
         _check_correlations(self)
 
     @property
@@ -164,17 +171,14 @@ def _pairs(
         ) from None
 
 
-def _described(driver: Driver, currency: str, unit: str) -> Line:
-    """The line, in the model's currency and unit unless the driver says otherwise."""
+def described(driver: Driver, currency: str, unit: str) -> Line:
+    """The line, in the model's currency and unit unless the driver says otherwise; what is no money has no currency."""
     line = driver.describe()
     if line.kind == "rate":
         return line
-    return Line(
-        line.name,
-        line.kind,
-        unit if line.unit == "million" else line.unit,
-        currency if line.currency is None else line.currency,
-    )
+    said = line.unit.replace(MONEY, unit) if line.unit in (MONEY, MONEY + A_YEAR) else line.unit
+    money = dimension_of(line, unit=unit).degree == 1
+    return Line(line.name, line.kind, said, currency if line.currency is None and money else line.currency)
 
 
 def _check_drivers(drivers: tuple[object, ...]) -> None:

@@ -141,7 +141,7 @@ class Explorer:
         self._answer.value = f'<p role="status">{html.escape(str(self))}</p>'
         window = "" if self.over == "quarter" else f" over the {self.over.replace('_', ' ')}"
         line = self.question.run.company.model.lines[self.line]
-        unit = " ".join(filter(None, [line.unit.replace("_", " "), line.currency]))
+        unit = line.amount
         reached = self.goal.condition if len(self.goal.parts) == 1 else f"all {len(self.goal.parts)} goals"
         titles = f"{self.line}{window} [{unit}]: 10 %, 50 %, 90 %", f"reached {reached}"
         shown = self.shown
