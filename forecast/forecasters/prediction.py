@@ -12,6 +12,7 @@ import pandas as pd
 
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError
+from forecast.fingerprints import Fingerprinted
 from forecast.forecasters.adapted import adapt
 from forecast.forecasters.combination import Combination
 from forecast.forecasters.contract import Forecaster
@@ -27,7 +28,7 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 
 
 @dataclass(frozen=True, eq=False)
-class Prediction:
+class Prediction(Fingerprinted):
     """What the periods after a series may bring: joint sample paths, and the exact marginals of the same form.
 
     - ``history``: the series given. ``index``: the future periods, in an index like that of the history.
