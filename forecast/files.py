@@ -21,10 +21,11 @@ def content_of(path: Path, limit: str, error: type[ForecastError]) -> bytes:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as problem:
         raise error(f"'{path.name}' cannot be opened: {_reason(problem)}. Look at its name and its rights.") from None
-    with os.fdopen(handle, "rb", closefd=True) as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise error(f"'{path.name}' is not a plain file. Give a file; devices and pipes are not read.")
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        raise error(f"'{path.name}' is not a plain file. Give a file; folders, devices and pipes are not read.")
+    with os.fdopen(handle, "rb") as file:
         _refuse_larger(path.name, found.st_size, limit, error)
         try:
             content = file.read(most + 1)

@@ -25,6 +25,7 @@ class Limits:
     - ``json_bytes``: a file of company facts
     - ``problems``: after so many problems of one table the rest is not looked at
     - ``quarters``: from the first quarter that facts speak of to the last; ``history_cells``: lines times quarters
+    - ``series_values``: values of a series that is to be predicted
     """
 
     specification_bytes: int = 1_000_000
@@ -36,13 +37,14 @@ class Limits:
     cell_characters: int = 100_000
     sheet_rows: int = 20_000
     sheet_columns: int = 2_000
-    sheet_cells: int = 500_000
+    sheet_cells: int = 200_000
     workbook_bytes: int = 32_000_000
     unpacked_bytes: int = 128_000_000
     json_bytes: int = 64_000_000
     problems: int = 10_000
     quarters: int = 1_000
     history_cells: int = 20_000
+    series_values: int = 10_000
 
 
 _NOW: ContextVar[Limits] = ContextVar("limits", default=Limits())  # noqa: B039 (frozen)

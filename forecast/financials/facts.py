@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 CONFIDENCES = ("high", "medium", "low")
 QUALIFIERS = ("", "about", "more than", "less than", "forecast")
 SCOPE = re.compile(r"^[a-z][a-z0-9_]*\Z")
+SMALLEST, LARGEST = 1e-30, 1e30
+"""Sizes of a figure, other than 0; beyond them sums and squares of several leave what a float can hold."""
+
 SHOWN_PROBLEMS = 50
 """How many problems the text of one error prints; its attribute ``problems`` holds all of them."""
 
@@ -294,6 +297,12 @@ def fact_problems(fact: Fact, fiscal_year_end: int) -> list[str]:
         problems.append(f"the value {fact.value} is not finite. Leave the row out if nothing was reported.")
     if not (math.isfinite(fact.rounding) and fact.rounding >= 0):
         problems.append(f"the rounding {fact.rounding} is not a half-width. Give a number of at least 0.")
+    for word, number in (("value", fact.value), ("rounding", fact.rounding)):
+        if math.isfinite(number) and number and not SMALLEST <= abs(number) <= LARGEST:
+            problems.append(
+                f"the {word} {number:g} is not between {SMALLEST:g} and {LARGEST:g} in size, as every figure of a "
+                "company is. Correct it, or leave the row out."
+            )
     if fact.basis in BASES:
         problems += _refusals(lambda: _check_published(fact, fiscal_year_end))
     return problems

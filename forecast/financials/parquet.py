@@ -32,8 +32,8 @@ def read_parquet(path: Path, *, rows: str, columns: str) -> pd.DataFrame:
         head = parquet.ParquetFile(io.BytesIO(content))
         _check(head.metadata, path.name, rows, columns)
         texts = [field.name for field in head.schema_arrow if _is_text(arrow, field.type)]
-        table = parquet.read_table(io.BytesIO(content), read_dictionary=texts)
-        frame = table.to_pandas()
+        table = parquet.read_table(io.BytesIO(content), read_dictionary=texts, use_threads=False)
+        frame = table.to_pandas(use_threads=False)
         for name in frame.columns:
             if str(frame[name].dtype) == "category":
                 frame[name] = frame[name].astype(object)
