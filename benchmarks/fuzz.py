@@ -107,7 +107,7 @@ def main() -> int:
     warnings.simplefilter("error")
     chosen = given.only.split(",") if given.only else list(targets.TARGETS)
     found = {name: _apart(name, given, targets) for name in chosen}
-    print(table(found, {name: targets.TARGETS[name][1] for name in chosen}, given.seconds))
+    print(table(found, {name: targets.TARGETS[name][1] for name in chosen}, given.seconds, given.seed))
     return int(given.strict and any(one["findings"] for one in found.values()))
 
 
@@ -149,13 +149,13 @@ def _apart(name: str, given: argparse.Namespace, targets: Any) -> dict:
     return state
 
 
-def table(found: dict[str, dict], titles: dict[str, str], seconds: float) -> str:
+def table(found: dict[str, dict], titles: dict[str, str], seconds: float, seed: int) -> str:
     lines = [
         "# Bad input: what the fuzzer tried",
         "",
-        f"`python benchmarks/fuzz.py --seconds {seconds:g}`, Python {platform.python_version()}, coverage-guided "
+        f"`python benchmarks/fuzz.py --seconds {seconds:g} --seed {seed}`, Python {platform.python_version()}, coverage-guided "
         "(atheris, libFuzzer), from sound files and the words of `fuzz_parts/targets.py`. A finding is anything but a "
-        f"value or the library's own error, more than {SLOW:g} s of processor time for one input, or more than {MEMORY} MB.",
+        f"value or the library's own error, more than {SLOW:g} s of the processor for one input, or over {MEMORY} MB.",
         "",
         "| reader | inputs tried | values | refused | findings | worst time |",
         "|---|---:|---:|---:|---:|---:|",

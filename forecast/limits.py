@@ -21,7 +21,8 @@ class Limits:
     - ``table_bytes``: a CSV or Parquet file; ``table_rows``, ``table_columns``: a table of facts, rates or sources
     - ``cell_characters``: one cell of a CSV file
     - ``sheet_rows``, ``sheet_columns``, ``sheet_cells``: a wide sheet, in whichever form
-    - ``workbook_bytes``: an Excel file as it is; ``unpacked_bytes``: its parts, or those of a Parquet file, once unpacked
+    - ``workbook_bytes``: an Excel file as it is; ``unpacked_bytes``: its parts, or those of a Parquet file, unpacked
+    - ``workbook_tags``: tags of XML in all parts of an Excel file; a cell has four
     - ``json_bytes``: a file of company facts
     - ``problems``: after so many problems of one table the rest is not looked at
     - ``quarters``: from the first quarter that facts speak of to the last; ``history_cells``: lines times quarters
@@ -37,9 +38,10 @@ class Limits:
     cell_characters: int = 100_000
     sheet_rows: int = 20_000
     sheet_columns: int = 2_000
-    sheet_cells: int = 200_000
+    sheet_cells: int = 100_000
     workbook_bytes: int = 32_000_000
     unpacked_bytes: int = 128_000_000
+    workbook_tags: int = 2_000_000
     json_bytes: int = 64_000_000
     problems: int = 10_000
     quarters: int = 1_000

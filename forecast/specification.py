@@ -59,7 +59,9 @@ class _Loader(yaml.SafeLoader):
         kind = "float" if node.tag.endswith(":float") else "int"
         made: Any = getattr(self, f"construct_yaml_{kind}")(node)
         if abs(made) > LARGEST and made not in (math.inf, -math.inf):
-            raise _refusal(f"the number {node.value[:20]}... is larger than any that can be reckoned with", node.start_mark)
+            raise _refusal(
+                f"the number {node.value[:20]}... is larger than any that can be reckoned with", node.start_mark
+            )
         return made
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:

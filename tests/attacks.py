@@ -437,6 +437,12 @@ def a_workbook_of_a_million_cells(folder: Path) -> Any:
 
 
 @attack
+def a_workbook_of_250_000_cells(folder: Path) -> Any:
+    cells = "".join("<c><v>1</v></c>" for _ in range(1_000))
+    return book(folder, sheet_xml(f"<row>{cells}</row>" * 250))
+
+
+@attack
 def a_workbook_of_60_000_parts(folder: Path) -> Any:
     with zipfile.ZipFile(folder / "wide.xlsx", "w") as packed:
         for number in range(60_000):
@@ -450,7 +456,7 @@ def parquet_that_unpacks_to_a_gigabyte(folder: Path) -> Any:
     from pyarrow import parquet
 
     text = arrow.DictionaryArray.from_arrays(arrow.array([0] * 100_000, arrow.int32()), arrow.array(["x" * 100_000]))
-    table = arrow.table({name: text for name in HEADER.strip().split(",")})
+    table = arrow.table(dict.fromkeys(HEADER.strip().split(","), text))
     parquet.write_table(table, folder / "facts.parquet", compression="zstd", store_schema=False)
     return lambda: fc.read_financials(folder / "facts.parquet")
 

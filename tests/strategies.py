@@ -17,11 +17,14 @@ def mutated(draw, seeds):
         to = min(len(content), at + draw(st.integers(0, 40)))
         kind = draw(st.sampled_from(["insert", "replace", "cut", "double", "break"]))
         piece = draw(pieces)
-        content = {
-            "insert": lambda: content[:at] + piece + content[at:],
-            "replace": lambda: content[:at] + piece + content[to:],
-            "cut": lambda: content[:at] + content[to:],
-            "double": lambda: content[:to] + content[at:to] * 3 + content[to:],
-            "break": lambda: content[:at],
-        }[kind]()
+        if kind == "insert":
+            content = content[:at] + piece + content[at:]
+        elif kind == "replace":
+            content = content[:at] + piece + content[to:]
+        elif kind == "cut":
+            content = content[:at] + content[to:]
+        elif kind == "double":
+            content = content[:to] + content[at:to] * 3 + content[to:]
+        else:
+            content = content[:at]
     return content

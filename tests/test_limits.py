@@ -11,11 +11,13 @@ from forecast.limits import Limits, how_to_raise, limits, raised
 def test_limits_are_raised_inside_and_put_back_after_an_error_too():
     usual = limits()
     assert usual == Limits()
-    with pytest.raises(ZeroDivisionError), raised(table_rows=7) as inside:
+    with raised(table_rows=7) as inside:
         assert limits() is inside
         assert (limits().table_rows, limits().table_columns) == (7, usual.table_columns)
         with raised(table_columns=9):
             assert (limits().table_rows, limits().table_columns) == (7, 9)
+    assert limits() is usual
+    with pytest.raises(ZeroDivisionError), raised(table_rows=7):
         raise ZeroDivisionError
     assert limits() is usual
 

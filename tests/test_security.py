@@ -81,7 +81,13 @@ def test_every_reader_works_without_a_network_and_starts_no_program(monkeypatch)
             TARGETS[name][0](content)
 
 
-ADDRESSES = ("http://127.0.0.1:9/a.csv", "https://127.0.0.1:9/a.csv", "ftp://a/a.csv", "s3://a/a.csv", "file:///etc/passwd")
+ADDRESSES = (
+    "http://127.0.0.1:9/a.csv",
+    "https://127.0.0.1:9/a.csv",
+    "ftp://a/a.csv",
+    "s3://a/a.csv",
+    "file:///etc/passwd",
+)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -159,7 +159,9 @@ def series(data: bytes) -> None:
         index = pd.Index([text_of(data)[place : place + 6] for place in range(count)], dtype=object)
     elif kind == "zones":
         zones = ("UTC", "Asia/Shanghai", "America/New_York")
-        stamps = [pd.Timestamp("2015-01-31", tz=zones[place % 3]) + pd.Timedelta(91 * place, "D") for place in range(count)]
+        stamps = [
+            pd.Timestamp("2015-01-31", tz=zones[place % 3]) + pd.Timedelta(91 * place, "D") for place in range(count)
+        ]
         index = pd.Index(stamps, dtype=object)
     else:
         index = pd.date_range("2015-01-31", periods=count, freq="QE", tz="UTC")
@@ -239,7 +241,7 @@ def seeds(name: str) -> list[bytes]:
     kunlun = ROOT / "data/kunlun"
     with zipfile.ZipFile(io.BytesIO(BOOK)) as packed:
         sheet = packed.read("xl/worksheets/sheet1.xml")
-    wide = ",1Q24,2Q24,FY2024,2025E\nRevenue,1.5,2,\"1,234\",9\nCost,(3),4.0m,-,8\nCash,15.4亿,3m,570..710,7\n".encode()
+    wide = ',1Q24,2Q24,FY2024,2025E\nRevenue,1.5,2,"1,234",9\nCost,(3),4.0m,-,8\nCash,15.4亿,3m,570..710,7\n'.encode()
     numbers = np.linspace(1, 2, 12).tobytes()
     found: dict[str, list[bytes]] = {
         "facts_csv": [FACTS, TEMPLATE["facts.csv"]],
@@ -261,7 +263,16 @@ def seeds(name: str) -> list[bytes]:
         "condition": [b"cash < 500 and net_profit + net_profit[-1] >= drama_revenue.conversion * 2"],
         "cells": [
             *(b"1,543.0", "15.4亿".encode(), b"(87)", b"570..710", b"US$ 1.2 billion", b"12.3%", b"1e308"),
-            *(b"2024Q3", b"9M24", b"2025E", b"2024-03-31", b"Mar-24", b"2024H1", b"2026Q1..2027Q4", b"percent_of:revenue"),
+            *(
+                b"2024Q3",
+                b"9M24",
+                b"2025E",
+                b"2024-03-31",
+                b"Mar-24",
+                b"2024H1",
+                b"2026Q1..2027Q4",
+                b"percent_of:revenue",
+            ),
         ],
         "series": [bytes([kind]) + numbers for kind in (0, 1, 2, 4, 5)],
         "folder": [bytes([place]) + TEMPLATE[file] for place, file in enumerate(sorted(TEMPLATE))],
@@ -283,7 +294,8 @@ drivers:
 """
 SMALL_JSON = b"""{"cik": 1, "entityName": "A", "facts": {"us-gaap": {"Revenues": {"label": "R", "units": {"USD": [
 {"start": "2023-01-01", "end": "2023-12-31", "val": 1000000, "accn": "a-1", "form": "10-K", "filed": "2024-02-01"},
-{"start": "2023-10-01", "end": "2023-12-31", "val": 2.5e5, "accn": "a-1", "form": "10-K", "filed": "2024-02-01"}]}}}}}"""
+{"start": "2023-10-01", "end": "2023-12-31", "val": 2.5e5, "accn": "a-1", "form": "10-K",
+"filed": "2024-02-01"}]}}}}}"""
 
 WORDS = (
     *("9**9**9", "1e308", "-1e308", "nan", "inf", ".nan", ".inf", "1e-324", "0x", "&a", "*a", "<<", "!!python/object"),

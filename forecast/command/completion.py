@@ -77,6 +77,8 @@ def _scenarios(words: Sequence[str]) -> list[str]:
     folder = Path(next((word for word in words if not word.startswith("-") and Path(word).is_dir()), "."))
     try:
         content: Any = read_yaml(inside(folder, "scenarios.yaml", ForecastError), ForecastError)
-        return [name for entry in content["scenarios"] if (name := str(entry["name"])) == legible(name) and "\n" not in name]
+        return [
+            name for entry in content["scenarios"] if (name := str(entry["name"])) == legible(name) and "\n" not in name
+        ]
     except (ForecastError, KeyError, TypeError):
         return []

@@ -92,7 +92,7 @@ def filed_of(entry: Mapping[str, Any], tag: str, unit: str) -> Filed:
         number = Decimal(str(value))
         if not number.is_finite():
             raise FactsError(f"'val' is {value!r}, not finite")
-        if number and not SMALLEST <= number.adjusted() <= GREATEST or len(number.as_tuple().digits) > DIGITS:
+        if (number and not SMALLEST <= number.adjusted() <= GREATEST) or len(number.as_tuple().digits) > DIGITS:
             raise FactsError(f"'val' is {str(value)[:40]}, which no company reports")
         one = Filed(
             tag,

@@ -27,8 +27,7 @@ def packed_of(path: Path) -> io.BytesIO:
     """
     content = content_of(path, "workbook_bytes", FactsError)
     _check_directory(content, path.name)
-    most = limits().unpacked_bytes
-    unpacked = 0
+    unpacked = tags = 0
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             for part in packed.infolist():
@@ -38,11 +37,9 @@ def packed_of(path: Path) -> io.BytesIO:
                 with packed.open(part) as file:
                     while block := file.read(BLOCK):
                         unpacked += len(block)
-                        if unpacked > most:
-                            raise FactsError(
-                                f"'{path.name}' unpacks to more than {most:,} bytes. Copy the figures into a workbook "
-                                f"of their own. {how_to_raise('unpacked_bytes')}"
-                            )
+                        tags += block.count(b"<")
+                        _check_size(path.name, unpacked, "unpacked_bytes", "bytes once unpacked")
+                        _check_size(path.name, tags, "workbook_tags", "tags of XML")
                         _check_xml(end + block.lower(), path.name, part.filename)
                         end = block[-16:].lower()
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, KeyError) as error:
@@ -52,6 +49,15 @@ def packed_of(path: Path) -> io.BytesIO:
             raise
         raise FactsError(f"'{path.name}' cannot be read as a workbook: {error}. Save it as .xlsx again.") from None
     return io.BytesIO(content)
+
+
+def _check_size(name: str, seen: int, limit: str, what: str) -> None:
+    most: int = getattr(limits(), limit)
+    if seen > most:
+        raise FactsError(
+            f"'{name}' has more than {most:,} {what}. Copy the figures into a workbook of their own. "
+            f"{how_to_raise(limit)}"
+        )
 
 
 def _check_directory(content: bytes, name: str) -> None:

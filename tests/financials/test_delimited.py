@@ -24,7 +24,11 @@ def refusal(tmp_path, content):
     return str(caught.value)
 
 
-@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)), max_size=5))
+@given(
+    st.lists(
+        st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)), max_size=5
+    )
+)
 def test_what_the_standard_library_writes_is_read(tmp_path_factory, rows):
     made = io.StringIO()
     csv.writer(made).writerows(rows)

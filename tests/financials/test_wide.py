@@ -16,8 +16,8 @@ from forecast.errors import FactsError
 from forecast.financials.headings import parse_heading
 from forecast.financials.numbers import parse_number
 from forecast.financials.reading import read_financials, unread
-from forecast.limits import raised
 from forecast.financials.sheets import show
+from forecast.limits import raised
 
 MODEL = Path(__file__).parent / "files" / "analyst_model.xlsx"
 ROWS = {
@@ -451,7 +451,10 @@ def test_endless_sheets_are_refused_quickly(tmp_path):
     with pytest.raises(FactsError, match=r"'sheet.csv' has 1,000,001 columns or more; at most 1,000 columns are read"):
         read_financials(wide)
     with raised(sheet_rows=30_000):
-        assert refusal_of(frame, **options) == "the data frame: 1 problem\n  - no row names periods, as in '1Q24', 'Q1 2024', 'FY2024', '9M24' or '2024-03-31'."
+        assert (
+            refusal_of(frame, **options) == "the data frame: 1 problem\n"
+            "  - no row names periods, as in '1Q24', 'Q1 2024', 'FY2024', '9M24' or '2024-03-31'."
+        )
 
 
 def test_broken_workbooks(tmp_path):
