@@ -75,7 +75,7 @@ SAID = {
     "a_workbook_of_a_million_cells": r"has more than 2,000,000 tags of XML. .*raised\(workbook_tags=4_000_000\)",
     "a_workbook_of_250_000_cells": "has 101,000 cells; at most 100,000 are read",
     "a_workbook_of_60_000_parts": "has more than 5,000 parts and is no workbook",
-    "parquet_that_unpacks_to_a_gigabyte": "the facts in facts.parquet: 10001 problems",
+    "parquet_that_unpacks_to_a_gigabyte": "the facts: 10001 problems\n  - row 0: the period has 100,000 characters.",
     "parquet_of_a_billion_rows": "has 20,000,000 rows; at most 200,000 are read",
     "json_nested_100_000_deep": "cannot be read as JSON",
     "json_with_a_number_beyond_all_bounds": "is beyond all bounds",

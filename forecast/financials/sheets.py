@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WORKBOOKS = (".xlsx", ".xlsm")
+LONGEST_CELL = 1_000
+"""Of a longer cell, which is a note and neither a label nor a figure, only the beginning is kept."""
+
 COMPUTED = 14
 """From this many significant digits on, a number was computed and not typed: then what the cell shows counts."""
 
@@ -192,7 +195,7 @@ def _rows(values: Any, formulas: Any, file: str) -> list[tuple[str, ...]]:
 
 def _even(rows: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     """Rows of one length, without empty columns at the right."""
-    kept = list(rows)
+    kept = [tuple(cell if len(cell) <= LONGEST_CELL else f"{cell[:LONGEST_CELL]}..." for cell in row) for row in rows]
     filled = [max((at + 1 for at, cell in enumerate(row) if cell), default=0) for row in kept]
     width = max(filled, default=0)
     return tuple((row + ("",) * width)[:width] for row in kept)

@@ -36,6 +36,9 @@ REQUIRED = (
     "confidence",
 )
 OPTIONAL = ("rounding", "qualifier", "note", "scope")
+LONGEST_CELL = 1_000
+"""Characters of a cell other than a note, which every message about it may quote."""
+
 MOST_DECIMALS = 40
 """Digits of a number, and places behind its point; a float tells 17 apart."""
 
@@ -138,6 +141,12 @@ def _facts_of(
         if not any(row.values()) or (only_quarters and row["basis"] != "quarter"):
             continue
         name = f"{word} {number + first}"
+        long = [f"{name}: the {one} has {len(text):,} characters." for one, text in row.items()
+                if len(text) > LONGEST_CELL and one != "note"]  # fmt: skip
+        if long:
+            problems += long
+            raise_if_hopeless(problems, word.removesuffix("row").strip() or "the facts")
+            continue
         fact = _fact_of(row, name, problems)
         raise_if_hopeless(problems, word.removesuffix("row").strip() or "the facts")
         if fact is not None:
