@@ -154,8 +154,9 @@ def table(found: dict[str, dict], titles: dict[str, str], seconds: float, seed: 
         "# Bad input: what the fuzzer tried",
         "",
         f"`python benchmarks/fuzz.py --seconds {seconds:g} --seed {seed}`, Python {platform.python_version()}, "
-        "coverage-guided (atheris, libFuzzer), from sound files and the words of `fuzz_parts/targets.py`. A finding is anything but a "
-        f"value or the library's own error, more than {SLOW:g} s of the processor for one input, or over {MEMORY} MB.",
+        "coverage-guided (atheris, libFuzzer), from sound files and the words of `fuzz_parts/targets.py`. "
+        "A finding is anything but a value "
+        f"or the library's own error, more than {SLOW:g} s of the processor for one input, or over {MEMORY} MB.",
         "",
         "| reader | inputs tried | values | refused | findings | worst time |",
         "|---|---:|---:|---:|---:|---:|",

@@ -266,9 +266,11 @@ def _text(entry: Any) -> str:
 
     if isinstance(entry, str):
         return entry.strip()
-    if not np.isscalar(entry) and not isinstance(entry, dt.date | Decimal | type(None) | type(pd.NaT) | type(pd.NA)):
+    if entry is None or entry is pd.NaT or entry is pd.NA:
+        return ""
+    if not np.isscalar(entry) and not isinstance(entry, dt.date | Decimal):
         return str(entry).strip()  # a list in a cell: no comparison with it means anything
-    if entry is None or entry is pd.NaT or entry is pd.NA or entry != entry:
+    if entry != entry:
         return ""
     if isinstance(entry, dt.datetime) and entry.time() == dt.time():
         return entry.date().isoformat()
