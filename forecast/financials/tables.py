@@ -266,7 +266,7 @@ def _text(entry: Any) -> str:
 
     if isinstance(entry, str):
         return entry.strip()
-    if entry is None or entry is pd.NaT or entry is pd.NA:
+    if entry is None or entry is pd.NaT or entry is pd.NA or (isinstance(entry, Decimal) and entry.is_nan()):
         return ""
     if not np.isscalar(entry) and not isinstance(entry, dt.date | Decimal):
         return str(entry).strip()  # a list in a cell: no comparison with it means anything
