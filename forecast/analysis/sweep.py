@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -154,9 +155,10 @@ def sweep(
         left = [task for task in plan.tasks if task.id not in finished]
         pace = Pace(report, tasks=len(plan.tasks), before=len(finished), cost=sum(task.cost for task in left))
         make, given_up = _making(companies, plan)
-        for task, done in crew.work(left, make, given_up):
-            store.keep(task, asked, plan.settings(task), done)
-            pace.step(task.cost)
+        with contextlib.closing(crew.work(left, make, given_up)) as results:
+            for task, done in results:
+                store.keep(task, asked, plan.settings(task), done)
+                pace.step(task.cost)
     return open_sweep(folder)
 
 

@@ -46,7 +46,7 @@ class Crew:
 
     def work(
         self, tasks: Sequence[Task], make: Callable[[Task], Job], given_up: GivenUp
-    ) -> Iterator[tuple[Task, Done]]:
+    ) -> Generator[tuple[Task, Done], None, None]:
         """Every task with what came of it. ``make`` may be called in a thread of joblib's."""
         waiting = {task.id: task for task in tasks}
         suspects: dict[str, Task] = {}
@@ -60,7 +60,7 @@ class Crew:
                 with contextlib.closing(self._sent(chosen, make, given_up, away, single)) as answers:
                     for answer in answers:
                         task = away.pop(answer.id)
-                        if isinstance(answer, Dead) and not single:
+                        if isinstance(answer, Dead) and not answer.alone:
                             suspects[task.id] = waiting.pop(task.id)
                             continue
                         waiting.pop(task.id, None)

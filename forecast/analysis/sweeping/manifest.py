@@ -89,15 +89,15 @@ def check_same(found: Manifest, wanted: Manifest, folder: Folder) -> None:
     problems += _named(
         "another model or history than before:", [name for name in both if new[name]["model"] != old[name]["model"]]
     )
-    told: dict[str, None] = {}
+    told: dict[str, str] = {}
     for name in both:
         before, after = old[name]["scenarios"], new[name]["scenarios"]
         if before != after:
             changed = _scenarios(found.said["scenarios"][before], wanted.said["scenarios"][after])
-            told.setdefault(f"{changed} ({name}, and perhaps others).", None)
+            told.setdefault(changed, name)
             if len(told) >= SHOWN:
                 break
-    problems += list(told)
+    problems += [f"{changed} ({name!r}, and perhaps others)." for changed, name in told.items()]
     if not problems and {task.id for task in found.tasks} != {task.id for task in wanted.tasks}:
         problems.append("the tasks were cut by another rule.")
     if problems:

@@ -179,7 +179,9 @@ def _by_company(companies: Mapping[str, CalibratedModel], scenarios: Any) -> dic
     if not names:
         problems.add("there is no company; give at least one, as in {'Kunlun': company}.")
     problems.found += [f"a company is called {name!r}; give it a name." for name in names if not _is_name(name)]
-    if not isinstance(scenarios, Mapping) or all(isinstance(one, Scenario) for one in scenarios.values()):
+    if not isinstance(scenarios, Mapping) or all(
+        isinstance(one, Scenario) and one.name == key for key, one in scenarios.items()
+    ):
         shared = _listed(scenarios, "scenarios", problems)
         chosen = dict.fromkeys(names, shared)
     else:
@@ -241,13 +243,15 @@ def _cut(
         costs.append(SETTING + row * (_between(company, touched, read) + len(asked.statistics)))
     begin = 2.0 * row * len(company.model.lines)
     total = grid * sum(costs)
-    slices = min(max(math.ceil(total / CELLS), 1), grid * len(scenarios))
-    edge, spent, done = 0, 0.0, 0
+    most = total / math.ceil(total / CELLS) * (1 + 1e-9)
+    first, spent = 0, 0.0
     for place in range(grid * len(scenarios)):
-        spent += costs[place // grid]
-        if spent >= total * (done + 1) / slices * (1 - 1e-12) or place == grid * len(scenarios) - 1:
-            yield edge, place + 1, begin + spent - total * done / slices
-            edge, done = place + 1, int(spent * slices / total + 1e-9)
+        cost = costs[place // grid]
+        if spent and spent + cost > most:
+            yield first, place, begin + spent
+            first, spent = place, 0.0
+        spent += cost
+    yield first, grid * len(scenarios), begin + spent
 
 
 def _between(company: CalibratedModel, touched: set[str], read: set[str]) -> int:
