@@ -14,11 +14,10 @@ NAMES = {"threads": "threading", "processes": "loky", "dask": "dask", "ray": "ra
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """A task whose worker died again and again, where that ends no other task; ``alone`` in its batch."""
+    """A task whose worker died again and again, or one that was queued there, where that ends no other task."""
 
     id: str
     problem: BaseException
-    alone: bool
 
 
 class Backend:
@@ -132,7 +131,7 @@ def _dask() -> Any:
             def report(done: Any) -> None:
                 problem = done.exception()
                 if problem is not None and callback is not None:
-                    callback([[Dead(job.id, problem, len(jobs) == 1) for job in jobs]])
+                    callback([[Dead(job.id, problem) for job in jobs]])
 
             future.add_done_callback(report)
             return future

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import traceback
+import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
@@ -53,34 +54,36 @@ class Crew:
         deaths: dict[str, int] = {}
         width = 1
         while waiting or suspects:
-            chosen = list(waiting.values()) or list(suspects.values())[:width]
             single = not waiting
+            chosen = list(suspects.values())[:width] if single else list(waiting.values())
             away: dict[str, Task] = {}
+            dead: dict[str, Task] = {}
+            problem: BaseException | None = None
             try:
                 with contextlib.closing(self._sent(chosen, make, given_up, away, single)) as answers:
                     for answer in answers:
                         task = away.pop(answer.id)
-                        if isinstance(answer, Dead) and not answer.alone:
-                            suspects[task.id] = waiting.pop(task.id)
+                        if isinstance(answer, Dead):
+                            dead[task.id], problem = task, answer.problem
                             continue
                         waiting.pop(task.id, None)
                         suspects.pop(task.id, None)
-                        yield task, self._buried(task, answer.problem, given_up) if isinstance(answer, Dead) else answer
-                width = len(suspects) if waiting or not single else min(2 * width, len(suspects))
+                        yield task, answer
             except Lost as lost:
-                self._check_sound(lost.problem)
-                for task in away.values():
-                    waiting.pop(task.id, None)
-                # those that were on their way first
-                suspects = {**away, **suspects}
-                if single and len(chosen) == 1:
-                    task = chosen[0]
-                    deaths[task.id] = deaths.get(task.id, 0) + 1
-                    if deaths[task.id] >= ALONE:
-                        del suspects[task.id]
-                        yield task, self._buried(task, lost.problem, given_up)
-                width = max(len(chosen) // 2, 1) if single else len(suspects)
-            width = max(width, 1)
+                problem = lost.problem
+                self._check_sound(problem)
+            # those that were on their way when it happened are looked at first
+            suspects = {**dead, **away, **suspects}
+            for name in suspects:
+                waiting.pop(name, None)
+            if problem is not None and single and len(chosen) == 1 and chosen[0].id in suspects:
+                task = chosen[0]
+                deaths[task.id] = deaths.get(task.id, 0) + 1
+                if deaths[task.id] >= ALONE:
+                    del suspects[task.id]
+                    yield task, self._buried(task, problem, given_up)
+            after = len(chosen) // 2 if problem is not None else 2 * width
+            width = max(after if single else len(suspects), 1)
 
     def _sent(
         self,
@@ -126,7 +129,9 @@ class Crew:
                     raise Lost(problem) from problem
                 finally:
                     if streaming and answers:
-                        answers.close()
+                        with warnings.catch_warnings():
+                            warnings.simplefilter("ignore")  # that joblib lets results go: nobody wants them now
+                            answers.close()
                 yield from unmade
                 unmade.clear()
 
