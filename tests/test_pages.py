@@ -16,6 +16,7 @@ PAGES = (
     "questions.md",
     "report.md",
     "scenarios.md",
+    "sweeps.md",
 )
 
 

@@ -133,6 +133,7 @@ def kills(folder, times):
     """The driver is killed at random moments of its work, each time in a new folder."""
     chance = random.Random(7)
     firms = {f"firm {number}": firm(number / 20) for number in range(12)}
+    make(folder / "warm", firms)  # what is imported on the way is not imported by every process of these
     assert ended(forked(lambda: make(folder / "whole", firms))) == 0
     began = time.monotonic()
     assert ended(forked(lambda: make(folder / "timed", firms))) == 0
@@ -150,7 +151,7 @@ def kills(folder, times):
 
 
 class Cut:
-    """``os`` for the module that writes, until the power fails: before its n-th step, or half-way through its n-th write."""
+    """``os`` for the module that writes, until the power fails: before its n-th step or half-way in its n-th write."""
 
     STEPS = ("open", "write", "fsync", "close", "replace", "makedirs")
 
@@ -182,6 +183,7 @@ def cuts(folder):
             files.os = cut
         make(one, 1, paths=100)
 
+    small(folder / "warm")
     assert ended(forked(lambda: small(folder / "whole"))) == 0
     undisturbed = parts(folder / "whole")
     rounds = []
