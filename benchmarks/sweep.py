@@ -122,7 +122,7 @@ def main() -> None:
     print("All sides have the same numbers to the bit. The first task of a process imports the library there, which is")
     print("counted; starting the cluster is not, and stands beside. The machine was shared with other programs.\n")
     print(
-        "| | settings a minute | of the plain loop | start of the cluster, s | the same call again, s | memory of the driver "
+        "| | settings a minute | of the plain loop | cluster's start, s | the same call again, s | driver's memory "
         "before, MB | most, MB |\n|---|---|---|---|---|---|---|"
     )
     for side, one in made.items():
