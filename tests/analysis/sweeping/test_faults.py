@@ -71,7 +71,7 @@ def test_the_system_refuses_to_write_more(tmp_path):
     )
     assert found["there"] == found["readable"] == 3
     assert found["strays"] == []
-    assert found["rows"] == 3 * 3 * 2
+    assert found["rows"] == 3 * 6 * 2  # tasks, settings, statistics
     assert found["resumed"]
     assert found["untouched"]
     assert found["same"]
