@@ -16,6 +16,9 @@ from forecast.errors import SweepError
 ALONE = 2
 """After so many deaths with nothing beside it a task is given up."""
 
+STARTS = 5
+"""Times that dead workers are started again before that is given up; each of them may be killed from outside."""
+
 SHARE = 4
 """A batch of small tasks is at most this part of what is left for a worker, so that none waits long at the end."""
 
@@ -148,7 +151,7 @@ class Crew:
         import joblib
 
         last = problem
-        for _ in range(2):
+        for _ in range(STARTS):
             try:
                 with self.backend.configured():
                     self.backend.parallel("list")(joblib.delayed(_nothing)() for _ in range(2))
