@@ -145,7 +145,7 @@ def test_a_disk_that_is_full_for_good(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = shutil.which("mount") and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", str(disk)], capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=20k", "tmpfs", str(disk)], capture_output=True
     )
     if not mounted or mounted.returncode:
         pytest.skip("no disk may be mounted here; the other tests of full disks ran")
