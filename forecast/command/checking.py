@@ -11,7 +11,7 @@ from forecast.analysis.levers import read_question
 from forecast.command.answer import FINE, WRONG, Answer
 from forecast.command.folder import KNOWN, Reading, Trouble, chosen, company_of, history_of, look, told
 from forecast.command.progress import Progress
-from forecast.command.questions import overridden
+from forecast.command.questions import CALIBRATING, READING, RECONCILING, SIMULATING, overridden
 from forecast.command.settings import FILE, Settings
 from forecast.errors import ForecastError, did_you_mean
 from forecast.financials import History
@@ -121,7 +121,7 @@ class Checking:
         quarters = quarters_between(company.first, Quarter.parse(until))
         if scenarios is None:
             return
-        progress.step("trying the scenarios")
+        progress.step("trying the scenarios", SIMULATING)
         fit = self.passes("scenarios.yaml", lambda: check_scenarios(company, scenarios.values(), quarters))
         runs = [self._run(company, one, settings) for one in scenarios.values()] if fit else [None]
         known = [goal for goal in settings.goal if goal.line in company.model.lines]
@@ -139,8 +139,9 @@ class Checking:
                 self.tried(FILE, lambda: read_question(company, asked, [vary], settings.goals, between=[None]))
         checks = self.seen.checks
         if checks and fit:
-            progress.step("trying the reality checks")
+            progress.step("trying the reality checks", 20)
             common: dict[str, Any] = {"until": until, "paths": PATHS, "seed": seed, "extremes": extremes}
+            common["progress"] = progress.inside
             found = self.tried("checks.yaml", lambda: check_reality(company, checks, scenarios, **common))
             if found is not None:
                 self.tried("checks.yaml", found.raise_if_failed)
@@ -173,15 +174,15 @@ class Checking:
 
 def check(asked: Namespace, progress: Progress) -> Answer:
     """Everything that is wrong, and what is worth knowing; the exit code says whether anything is wrong."""
-    progress.expect(4)
-    progress.step("reading the folder")
+    progress.expect(READING + RECONCILING + CALIBRATING + SIMULATING + 20)
+    progress.step("reading the folder", READING)
     seen = look(asked.folder)
     settings = seen.settings
     checking = Checking(seen, settings)
     if settings is not None:
         checking.settings = checking.tried(FILE, lambda: overridden(settings, asked))
     checking.files()
-    progress.step("reconciling and calibrating")
+    progress.step("reconciling and calibrating", RECONCILING + CALIBRATING)
     checking.facts()
     checking.names()
     checking.trials(progress, extremes=asked.extremes)

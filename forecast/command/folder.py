@@ -64,9 +64,9 @@ class Folder:
         """What was known on the day of the settings, as one quarterly history."""
         return history_of(self.facts, self.stated, self.settings)
 
-    def company(self) -> CalibratedModel:
+    def company(self, history: History) -> CalibratedModel:
         """The model with everything estimated that it leaves open."""
-        return company_of(self.model, self.history(), self.settings)
+        return company_of(self.model, history, self.settings)
 
     def scenario(self, name: str | None = None) -> Scenario:
         """A scenario by name; the one of company.yaml, else the first, without one."""

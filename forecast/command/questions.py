@@ -12,7 +12,7 @@ from forecast import analysis
 from forecast.analysis import Goal, Goals
 from forecast.command.answer import NOT_REACHED, Answer
 from forecast.command.folder import open_folder
-from forecast.command.progress import Counted, Progress
+from forecast.command.progress import Progress
 from forecast.command.settings import FolderError, Settings
 from forecast.evaluation import backtest_model
 from forecast.financials import History
@@ -24,6 +24,9 @@ from forecast.timeline import parse_date
 
 GOAL = ("line", "at_least", "at_most", "over", "by", "probability")
 LEVELS = (0.1, 0.5, 0.9)
+
+READING, RECONCILING, CALIBRATING, SIMULATING = 1, 5, 6, 3
+"""Sizes of steps for the bar, in half seconds of the reference company with 10,000 paths."""
 
 
 def overridden(settings: Settings, asked: Namespace) -> Settings:
@@ -57,9 +60,9 @@ def _goal(settings: Settings, stated: Mapping[str, Any]) -> tuple[Goal, ...]:
 class Case:
     """A folder opened for one question: history, company and simulation, each made when it is asked for."""
 
-    def __init__(self, asked: Namespace, progress: Progress, *, steps: int, model: bool = True) -> None:
-        progress.expect(steps)
-        progress.step("reading the folder")
+    def __init__(self, asked: Namespace, progress: Progress, *, size: float = 0, model: bool = True) -> None:
+        progress.expect(READING + RECONCILING + (CALIBRATING if model else 0) + size)
+        progress.step("reading the folder", READING)
         opened = open_folder(asked.folder, model=model)
         self.progress = progress
         self.settings = overridden(opened.settings, asked)
@@ -67,20 +70,21 @@ class Case:
 
     def history(self) -> History:
         """The reconciled history."""
-        self.progress.step("reconciling the facts")
+        self.progress.step("reconciling the facts", RECONCILING)
         return self.folder.history()
 
     def company(self) -> CalibratedModel:
         """The calibrated model."""
-        self.progress.step("calibrating the model")
-        return self.folder.company()
+        history = self.history()
+        self.progress.step("calibrating the model", CALIBRATING)
+        return self.folder.company(history)
 
     def simulation(self, company: CalibratedModel, names: list[str] | None = None) -> Simulation:
         """The scenarios named, or all, simulated."""
         every = self.folder.scenarios
         wanted = [self.folder.scenario(name) for name in names] if names else list(every.values())
-        self.progress.step("simulating")
-        return run_scenarios(company, wanted, **self.chance)
+        self.progress.step("simulating", SIMULATING)
+        return run_scenarios(company, wanted, **self.chance, progress=self.progress.inside)
 
     @property
     def chance(self) -> dict[str, Any]:
@@ -102,7 +106,7 @@ class Case:
 
 def reconcile(asked: Namespace, progress: Progress) -> Answer:
     """The history, what contradicts it, and what could not be used; or the facts behind one figure."""
-    case = Case(asked, progress, steps=2, model=False)
+    case = Case(asked, progress, model=False)
     history = case.history()
     if asked.explain:
         found = history.explain(*asked.explain)
@@ -135,22 +139,36 @@ def reconcile(asked: Namespace, progress: Progress) -> Answer:
 
 def simulate(asked: Namespace, progress: Progress) -> Answer:
     """What each scenario leads to: by fiscal year for people, by quarter for programs."""
-    case = Case(asked, progress, steps=3)
+    case = Case(asked, progress, size=2 * SIMULATING)
     company = case.company()
     runs = case.simulation(company, asked.scenario)
     lines = list(case.settings.lines) or None
-    text = "\n\n".join(fiscal_year_table(runs, lines, name) for name in runs.names)
-    table = runs.to_frame(lines, levels=LEVELS)
-    rows = [
-        {"scenario": row[0], "line": row[1], "quarter": row[2], "low": row[3], "median": row[4], "high": row[5]}
-        for row in table.itertuples(index=False, name=None)
-    ]
+    progress.step("sorting the paths", SIMULATING)
+    tables, rows = [], []
+    for place, name in enumerate(runs.names):
+        progress.inside(place / len(runs.names), f"sorting the paths of '{name}'")
+        if asked.json:
+            rows += _quantiles(runs, lines, name)
+        else:
+            tables.append(fiscal_year_table(runs, lines, name))
+    text = "\n\n".join(tables)
     return case.answer(text, {"levels": list(LEVELS), "quantiles": rows}, company=company)
+
+
+def _quantiles(runs: Simulation, lines: list[str] | None, scenario: str) -> list[dict[str, Any]]:
+    """A row a line and quarter of one scenario."""
+    rows = []
+    for line in [line for line in runs.lines if "." not in line] if lines is None else lines:
+        table = runs.quantiles(line, scenario, levels=LEVELS)
+        for quarter, low, median, high in table.itertuples(name=None):
+            known = {"low": low, "median": median, "high": high}
+            rows.append({"scenario": scenario, "line": line, "quarter": quarter, **known})
+    return rows
 
 
 def breakeven(asked: Namespace, progress: Progress) -> Answer:
     """When the goal is first reached; of several goals the first that has such a date."""
-    case = Case(asked, progress, steps=4)
+    case = Case(asked, progress, size=SIMULATING + 1)
     goal = next((goal for goal in case.settings.goals.parts if not goal.always), case.settings.goals.parts[0])
     company = case.company()
     runs = case.simulation(company, asked.scenario)
@@ -182,14 +200,14 @@ def breakeven(asked: Namespace, progress: Progress) -> Answer:
 
 def goal_seek(asked: Namespace, progress: Progress) -> Answer:
     """Which value of the lever reaches the goal; its own exit code where none does."""
-    case = Case(asked, progress, steps=3)
+    case = Case(asked, progress, size=8)
     goals = case.settings.goals
     company = case.company()
     vary = asked.vary or case.settings.vary
     if vary is None:
         levers = ", ".join(name for name, one in company.parameters.items() if one.role == "lever")
         raise FolderError(f"no lever is named. Give --vary with one of them: {levers or 'the model has none'}.")
-    progress.step(f"moving {vary}")
+    progress.step(f"moving {vary}", 8)
     found = analysis.goal_seek(
         company,
         case.folder.scenario(asked.scenario),
@@ -198,6 +216,7 @@ def goal_seek(asked: Namespace, progress: Progress) -> Answer:
         between=None if asked.between is None else tuple(asked.between),
         seeds=asked.seeds,
         any_role=asked.any_role,
+        progress=progress.inside,
         **case.chance,
     )
     result = {
@@ -224,11 +243,12 @@ def goal_seek(asked: Namespace, progress: Progress) -> Answer:
 
 def sensitivity(asked: Namespace, progress: Progress) -> Answer:
     """Which uncertainties move the probability of the goal most."""
-    case = Case(asked, progress, steps=3)
+    case = Case(asked, progress, size=4)
     goals = case.settings.goals
     company = case.company()
-    progress.step("moving every uncertainty")
-    found = analysis.sensitivity(company, case.folder.scenario(asked.scenario), goal=goals, **case.chance)
+    progress.step("moving every uncertainty", 4)
+    chosen = case.folder.scenario(asked.scenario)
+    found = analysis.sensitivity(company, chosen, goal=goals, progress=progress.inside, **case.chance)
     bars = [
         {
             "parameter": bar.parameter,
@@ -247,14 +267,14 @@ def sensitivity(asked: Namespace, progress: Progress) -> Answer:
 
 def bridge(asked: Namespace, progress: Progress) -> Answer:
     """What each change between two scenarios contributes to the probability of the goal."""
-    case = Case(asked, progress, steps=3)
+    case = Case(asked, progress, size=4)
     goals = case.settings.goals
     start, end = case.folder.scenario(asked.start), case.folder.scenario(asked.end)
     if start.name == end.name:
         raise FolderError(f"the bridge starts and ends in '{end.name}'; choose another scenario with --from or --to.")
     company = case.company()
-    progress.step("valuing every change")
-    found = analysis.bridge(company, start, end, goals, **case.chance)
+    progress.step("valuing every change", 4)
+    found = analysis.bridge(company, start, end, goals, progress=progress.inside, **case.chance)
     steps = [
         {"step": step.name, "value": step.value, "error": step.error, "alone": step.alone, "last": step.last}
         for step in found.steps
@@ -270,13 +290,13 @@ def bridge(asked: Namespace, progress: Progress) -> Answer:
 
 def honesty(asked: Namespace, progress: Progress) -> Answer:
     """How far the answers can be trusted."""
-    case = Case(asked, progress, steps=4)
+    case = Case(asked, progress, size=SIMULATING + 40)
     goals = case.settings.goals
     chosen = case.folder.scenario(asked.scenario)
     company = case.company()
     runs = case.simulation(company)
-    progress.step("moving every parameter")
-    found = analysis.honesty(runs, goals, scenario=chosen.name, joint=not asked.quick)
+    progress.step("moving every parameter", 40)
+    found = analysis.honesty(runs, goals, scenario=chosen.name, joint=not asked.quick, progress=progress.inside)
     table = found.to_frame().rename(columns={"flips at": "flips_at", "probability there": "probability_there"})
     result = {
         "goal": _goals(goals),
@@ -300,23 +320,24 @@ def honesty(asked: Namespace, progress: Progress) -> Answer:
 
 def backtest(asked: Namespace, progress: Progress) -> Answer:
     """What the model would have said on earlier days, against what came."""
-    case = Case(asked, progress, steps=1)
+    case = Case(asked, progress, size=20)
     settings, folder = case.settings, case.folder
     facts = folder.facts if settings.as_of is None else folder.facts.as_of(settings.as_of)
     stated = asked.dates or settings.backtest or earlier(max(fact.published for fact in facts.facts))
     days = [parse_date(day) for day in stated]
-    progress.expect(len(days) + 2)
+    progress.expect(READING + 20)
+    progress.step("forecasting from earlier days", 20)
     paths = min(settings.paths, 1_000) if asked.paths is None else asked.paths
     found = backtest_model(
         facts,
         folder.model,
-        dates=Counted(days, progress, "forecasting from"),
+        dates=days,
         horizon=asked.horizon,
         lines=list(settings.lines) or None,
         paths=paths,
         seed=settings.seed,
+        progress=progress.inside,
     )
-    progress.step("scoring")
     text = [f"{settings.name}, forecast from {', '.join(map(str, days))}", repr(found)]
     aside = _records(found.left_out)
     text += [f"- left out: {row['origin']} {row['series'] or 'every line'}: {row['reason']}" for row in aside]
@@ -345,15 +366,15 @@ def report(asked: Namespace, progress: Progress) -> Answer:
     write = getattr(forecast, "report", None)
     if write is None:
         raise FolderError("this version of forecast cannot write reports yet; ask 'breakeven' and 'honesty' instead.")
-    case = Case(asked, progress, steps=4)
+    case = Case(asked, progress, size=SIMULATING + 100)
     goals = case.settings.goals
     company = case.company()
     runs = case.simulation(company)
-    progress.step("writing the report")
+    progress.step("writing the report", 100)
     path = asked.to or case.folder.path / "report.html"
     if not path.parent.is_dir():
         raise FolderError(f"there is no folder '{path.parent}' to write the report into.")
-    write(runs, goals.parts[0] if len(goals.parts) == 1 else goals).save(path)
+    write(runs, goals.parts[0] if len(goals.parts) == 1 else goals, progress=progress.inside).save(path)
     return case.answer(f"Report: {path}", {"path": str(path)}, company=company)
 
 

@@ -18,8 +18,13 @@ from forecast.evaluation.scores import seasonal_scale
 from forecast.financials import Financials, History
 from forecast.forecasters import Combination, Forecaster, SeasonalNaive
 from forecast.model import Model
+from forecast.pace import Pace, Tell
 from forecast.scenario import Scenario
 from forecast.simulation import simulate
+
+RECONCILING, CALIBRATING, COMPARING = "reconciling", "calibrating", "comparing lines"
+LONG = 4
+"""To reconcile, or to calibrate, takes some four times as long as to compare one line."""
 
 MODEL = "model"
 """What the whole model is called among the forecasters."""
@@ -35,6 +40,7 @@ def backtest_model(
     lines: Sequence[str] | None = None,
     paths: int = 1000,
     forecaster: Forecaster | None = None,
+    progress: Tell | None = None,
 ) -> Backtest:
     """What the model would have said on each of ``dates``, from the facts published by then, against what came.
 
@@ -44,7 +50,14 @@ def backtest_model(
     history as it was known, and the seasonal naive forecast, which is the reference. ``lines``: all of the model
     unless given. What the model's author knew when he wrote its stated assumptions cannot be taken back: dates before
     it was written flatter it.
+
+    A date is left out, and ``left_out`` says why, where the facts published by then do not suffice to calibrate the
+    model. ``progress`` is called with the share that is done and what is being done.
     """
+    known = len(model.lines) if lines is None else len(lines)
+    sizes = [(f"from {date}: {what}", size) for date in dates for what, size in _sizes(known)]
+    pace = Pace(progress, [(RECONCILING, LONG), *sizes])
+    pace.begin(RECONCILING)
     truth = facts.reconcile(model)
     wanted = [line for line in model.lines if line in truth.lines] if lines is None else list(lines)
     missing = [line for line in wanted if line not in truth.lines or line not in model.lines]
@@ -52,7 +65,7 @@ def backtest_model(
         raise SimulationError(f"{', '.join(map(repr, missing))}: no line of both the model and its history.")
     alone = Combination() if forecaster is None else forecaster
     rivals = {alone.name: alone, SeasonalNaive().name: SeasonalNaive()}
-    parts = [_at(facts, model, truth, date, wanted, rivals, horizon, paths, seed) for date in dates]
+    parts = [_at(facts, model, truth, date, wanted, rivals, horizon, paths, seed, pace) for date in dates]
     return gather(parts, (MODEL, *rivals), SeasonalNaive().name, horizon)
 
 
@@ -66,6 +79,7 @@ def _at(
     horizon: int,
     paths: int,
     seed: int,
+    pace: Pace,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
     """The forecasts of one date."""
     blocks: list[dict[str, Any]] = []
@@ -76,14 +90,18 @@ def _at(
         left.append({"series": line, "origin": str(date), "forecaster": name, "reason": str(error)})
 
     try:
+        pace.begin(f"from {date}: {RECONCILING}")
         seen = facts.as_of(date).reconcile(model)
+        pace.begin(f"from {date}: {CALIBRATING}")
         company = calibrate(model, seen, horizon=horizon)
+        pace.begin(f"from {date}: {COMPARING}")
         runs = simulate(company, Scenario("base"), until=seen.last + horizon, paths=paths, seed=seed)
     except ForecastError as error:
         leave(None, MODEL, error)
         return blocks, energies, left
     ahead = [seen.last + h for h in range(1, horizon + 1)]
     for line in lines:
+        pace.step()
         actual = _known(truth, line, ahead)
         if line not in seen.lines or not np.any(np.isfinite(actual)):
             continue
@@ -102,6 +120,11 @@ def _at(
             blocks.append(block)
             energies.append(whole)
     return blocks, energies, left
+
+
+def _sizes(lines: int) -> tuple[tuple[str, float], ...]:
+    """What is done from one date, in the time that the rivals take for a line: rough, but of the right order."""
+    return ((RECONCILING, LONG), (CALIBRATING, LONG), (COMPARING, lines))
 
 
 def _known(truth: History, line: str, quarters: Sequence[Any]) -> Array:
