@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -14,7 +13,6 @@ from forecast.command.answer import NOT_REACHED, Answer
 from forecast.command.folder import open_folder
 from forecast.command.progress import Progress
 from forecast.command.settings import FolderError, Settings
-from forecast.evaluation import backtest_model
 from forecast.financials import History
 from forecast.model import CalibratedModel
 from forecast.reporting import fiscal_year_table
@@ -110,7 +108,7 @@ def reconcile(asked: Namespace, progress: Progress) -> Answer:
     history = case.history()
     if asked.explain:
         found = history.explain(*asked.explain)
-        return case.answer(found, {"explanation": _records(found.to_frame())})
+        return case.answer(found, {"explanation": records(found.to_frame())})
     lines = [line for line in case.settings.lines if line in history.lines] or None
     if asked.lines:
         lines = [history.line(line).name for line in asked.lines]
@@ -122,7 +120,7 @@ def reconcile(asked: Namespace, progress: Progress) -> Answer:
     ):
         text += [f"\n{heading}:", *(f"- {each}" for each in listed)] if listed else []
     result = {
-        "history": _records(history.to_frame()),
+        "history": records(history.to_frame()),
         "contradictions": [
             {
                 **_fact(each.fact),
@@ -232,7 +230,7 @@ def goal_seek(asked: Namespace, progress: Progress) -> Answer:
         "achieved": found.achieved,
         "best": found.best,
         "best_at": found.best_at,
-        "curve": _records(found.curve),
+        "curve": records(found.curve),
         "alternatives": [
             {"lever": each.lever, "unit": each.unit, "answer": each.answer, "best": each.best, "best_at": each.best_at}
             for each in found.alternatives
@@ -313,50 +311,9 @@ def honesty(asked: Namespace, progress: Progress) -> Answer:
             }
             for one in found.headlines
         ],
-        "parameters": _records(table.reset_index()),
+        "parameters": records(table.reset_index()),
     }
     return case.answer(found, result, company=company)
-
-
-def backtest(asked: Namespace, progress: Progress) -> Answer:
-    """What the model would have said on earlier days, against what came."""
-    case = Case(asked, progress, size=20)
-    settings, folder = case.settings, case.folder
-    facts = folder.facts if settings.as_of is None else folder.facts.as_of(settings.as_of)
-    stated = asked.dates or settings.backtest or earlier(max(fact.published for fact in facts.facts))
-    days = [parse_date(day) for day in stated]
-    progress.expect(READING + 20)
-    progress.step("forecasting from earlier days", 20)
-    paths = min(settings.paths, 1_000) if asked.paths is None else asked.paths
-    found = backtest_model(
-        facts,
-        folder.model,
-        dates=days,
-        horizon=asked.horizon,
-        lines=list(settings.lines) or None,
-        paths=paths,
-        seed=settings.seed,
-        progress=progress.inside,
-    )
-    text = [f"{settings.name}, forecast from {', '.join(map(str, days))}", repr(found)]
-    aside = _records(found.left_out)
-    text += [f"- left out: {row['origin']} {row['series'] or 'every line'}: {row['reason']}" for row in aside]
-    result = {
-        "dates": days,
-        "horizon": asked.horizon,
-        "paths": paths,
-        "seed": settings.seed,
-        "reference": found.reference,
-        "leaderboard": _records(found.leaderboard().reset_index()),
-        "coverage": _records(found.coverage().reset_index()),
-        "left_out": aside,
-    }
-    return case.answer("\n".join(text), result)
-
-
-def earlier(last: dt.date) -> list[dt.date]:
-    """Four days, half a year apart, of which the latest is a year before the last publication: outcomes are known."""
-    return [last - dt.timedelta(days=365 + 182 * back) for back in (3, 2, 1, 0)]
 
 
 def report(asked: Namespace, progress: Progress) -> Answer:
@@ -378,7 +335,7 @@ def report(asked: Namespace, progress: Progress) -> Answer:
     return case.answer(f"Report: {path}", {"path": str(path)}, company=company)
 
 
-def _records(table: Any) -> list[dict[str, Any]]:
+def records(table: Any) -> list[dict[str, Any]]:
     """The rows of a table, without its index."""
     return [dict(zip(map(str, table.columns), row, strict=True)) for row in table.itertuples(index=False, name=None)]
 
@@ -400,6 +357,5 @@ QUESTIONS: Mapping[str, Callable[[Namespace, Progress], Answer]] = {
     "sensitivity": sensitivity,
     "bridge": bridge,
     "honesty": honesty,
-    "backtest": backtest,
     "report": report,
 }

@@ -78,6 +78,10 @@ def _question(command: str) -> Callable[[Namespace, Progress], Answer]:
         from forecast.command.checking import check
 
         return check
+    if command == "backtest":
+        from forecast.command.backtesting import backtest
+
+        return backtest
     if command == "completion":
         from forecast.command.completion import script
 

@@ -7,7 +7,7 @@ import pytest
 
 import forecast as fc
 from forecast.command import folder as folder_module
-from forecast.command.questions import earlier
+from forecast.command.backtesting import earlier
 from forecast.timeline import parse_date
 
 KUNLUN = fc.kunlun_folder()
