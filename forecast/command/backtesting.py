@@ -6,8 +6,10 @@ import datetime as dt
 from argparse import Namespace
 
 from forecast.command.answer import Answer
+from forecast.command.folder import unpublished
 from forecast.command.progress import Progress
 from forecast.command.questions import READING, Case, records
+from forecast.command.settings import FolderError
 from forecast.evaluation import backtest_model
 from forecast.timeline import parse_date
 
@@ -17,6 +19,8 @@ def backtest(asked: Namespace, progress: Progress) -> Answer:
     case = Case(asked, progress, size=20)
     settings, folder = case.settings, case.folder
     facts = folder.facts if settings.as_of is None else folder.facts.as_of(settings.as_of)
+    if not facts.facts:
+        raise FolderError(unpublished(settings))
     stated = asked.dates or settings.backtest or earlier(max(fact.published for fact in facts.facts))
     days = [parse_date(day) for day in stated]
     progress.expect(READING + 20)

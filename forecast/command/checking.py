@@ -10,9 +10,11 @@ from forecast.analysis import breakeven, check_reality
 from forecast.analysis.levers import read_question
 from forecast.command.answer import FINE, WRONG, Answer
 from forecast.command.folder import KNOWN, Reading, Trouble, chosen, company_of, history_of, look, told
+from forecast.command.options import overridden
 from forecast.command.progress import Progress
-from forecast.command.questions import CALIBRATING, READING, RECONCILING, SIMULATING, overridden
+from forecast.command.questions import CALIBRATING, READING, RECONCILING, SIMULATING
 from forecast.command.settings import FILE, Settings
+from forecast.command.wording import in_words
 from forecast.errors import ForecastError, did_you_mean
 from forecast.financials import History
 from forecast.model import CalibratedModel, Model
@@ -180,7 +182,7 @@ def check(asked: Namespace, progress: Progress) -> Answer:
     settings = seen.settings
     checking = Checking(seen, settings)
     if settings is not None:
-        checking.settings = checking.tried(FILE, lambda: overridden(settings, asked))
+        checking.settings = checking.tried("options", lambda: overridden(settings, asked))
     checking.files()
     progress.step("reconciling and calibrating", RECONCILING + CALIBRATING)
     checking.facts()
@@ -192,8 +194,8 @@ def check(asked: Namespace, progress: Progress) -> Answer:
     lines += _listed(troubles, "")
     lines += _listed(warnings, "warning: ")
     result = {
-        "problems": [{"file": one.file, "problem": one.problem} for one in troubles],
-        "warnings": [{"file": one.file, "problem": one.problem} for one in warnings],
+        "problems": [{"file": one.file, "problem": in_words(one.problem)} for one in troubles],
+        "warnings": [{"file": one.file, "problem": in_words(one.problem)} for one in warnings],
     }
     return Answer("\n".join(lines), result, {"company": name}, WRONG if troubles else FINE)
 
@@ -208,5 +210,5 @@ def _listed(found: list[Trouble], mark: str) -> Iterator[str]:
         yield file
         for one in found:
             if one.file == file:
-                nested = one.problem.replace("\n", "\n    ")
+                nested = in_words(one.problem).replace("\n", "\n    ")
                 yield f"  - {mark}{nested}"

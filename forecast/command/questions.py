@@ -11,48 +11,21 @@ from forecast import analysis
 from forecast.analysis import Goal, Goals
 from forecast.command.answer import NOT_REACHED, Answer
 from forecast.command.folder import open_folder
+from forecast.command.options import GOAL, overridden
 from forecast.command.progress import Progress
-from forecast.command.settings import FolderError, Settings
+from forecast.command.settings import FILE, FolderError
+from forecast.errors import Problems
 from forecast.financials import History
 from forecast.model import CalibratedModel
 from forecast.reporting import fiscal_year_table
 from forecast.simulation import Simulation
 from forecast.simulation import simulate as run_scenarios
-from forecast.timeline import parse_date
+from forecast.timeline import Quarter
 
-GOAL = ("line", "at_least", "at_most", "over", "by", "probability")
 LEVELS = (0.1, 0.5, 0.9)
 
 READING, RECONCILING, CALIBRATING, SIMULATING = 1, 5, 6, 3
 """Sizes of steps for the bar, in half seconds of the reference company with 10,000 paths."""
-
-
-def overridden(settings: Settings, asked: Namespace) -> Settings:
-    """The settings with what the options of a command say instead."""
-    given = vars(asked)
-    as_of = given.get("as_of")
-    changed = settings.but(
-        as_of=None if as_of is None else parse_date(as_of),
-        until=given.get("until"),
-        paths=given.get("paths"),
-        seed=given.get("seed"),
-        lines=given.get("lines"),
-    )
-    stated = {name: given[name] for name in GOAL if given.get(name) is not None}
-    return changed.but(goal=_goal(settings, stated)) if stated else changed
-
-
-def _goal(settings: Settings, stated: Mapping[str, Any]) -> tuple[Goal, ...]:
-    """The goal of the settings with other numbers; another goal altogether where a line is named."""
-    if "line" in stated:
-        return (Goal(**stated),)
-    if len(settings.goals.parts) > 1:
-        raise FolderError("company.yaml has several goals; change them there, or name the one you mean with --line.")
-    old = settings.goals.parts[0]
-    kept = {one.name: getattr(old, one.name) for one in fields(Goal)}
-    if {"at_least", "at_most"} & set(stated):
-        kept |= {"at_least": None, "at_most": None}
-    return (Goal(**{**kept, **stated}),)
 
 
 class Case:
@@ -65,6 +38,7 @@ class Case:
         self.progress = progress
         self.settings = overridden(opened.settings, asked)
         self.folder = replace(opened, settings=self.settings)
+        self._aims = GOAL[0] in vars(asked)
 
     def history(self) -> History:
         """The reconciled history."""
@@ -75,12 +49,40 @@ class Case:
         """The calibrated model."""
         history = self.history()
         self.progress.step("calibrating the model", CALIBRATING)
-        return self.folder.company(history)
+        company = self.folder.company(history)
+        self._check_dates(company)
+        return company
+
+    def _check_dates(self, company: CalibratedModel) -> None:
+        """The last quarter, and the dates of the goal where the command has one, must be simulated."""
+        problems, first, until = Problems(), company.first, Quarter.parse(self.settings.until)
+        if until < first:
+            problems.add(f"until is {until}, before the first quarter to simulate, {first}; give a later --until.")
+        elif until - first >= company.horizon:
+            problems.add(f"until is {until}, more than {company.horizon} quarters ahead; give an earlier --until.")
+        elif self._aims:
+            for by in dict.fromkeys(goal.by for goal in self.settings.goal if goal.by is not None):
+                if not first <= Quarter.parse(by) <= until:
+                    problems.add(
+                        f"the goal's date {by} lies outside the simulated quarters {first} to {until}; "
+                        "give another one as --by, or another last quarter as --until."
+                    )
+        problems.raise_if_any(FolderError, "the simulation cannot run")
+
+    def goals(self, *, date: bool = False, probability: bool = False) -> Goals:
+        """What is to be reached; refused where it lacks what the question needs."""
+        goals, problems = self.settings.goals, Problems()
+        if date and goals.by is None:
+            problems.add(f"it has no date. Give --by 2027Q4, or write 'by: 2027Q4' into {FILE}.")
+        if probability and goals.probability is None:
+            problems.add(f"it has no probability. Give --probability 0.8, or write 'probability: 0.8' into {FILE}.")
+        problems.raise_if_any(FolderError, "the goal does not suffice for this question")
+        return goals
 
     def simulation(self, company: CalibratedModel, names: list[str] | None = None) -> Simulation:
         """The scenarios named, or all, simulated."""
         every = self.folder.scenarios
-        wanted = [self.folder.scenario(name) for name in names] if names else list(every.values())
+        wanted = [self.folder.scenario(name) for name in dict.fromkeys(names)] if names else list(every.values())
         self.progress.step("simulating", SIMULATING)
         return run_scenarios(company, wanted, **self.chance, progress=self.progress.inside)
 
@@ -167,7 +169,8 @@ def _quantiles(runs: Simulation, lines: list[str] | None, scenario: str) -> list
 def breakeven(asked: Namespace, progress: Progress) -> Answer:
     """When the goal is first reached; of several goals the first that has such a date."""
     case = Case(asked, progress, size=SIMULATING + 1)
-    goal = next((goal for goal in case.settings.goals.parts if not goal.always), case.settings.goals.parts[0])
+    goals = case.goals().parts
+    goal = next((goal for goal in goals if not goal.always), goals[0])
     company = case.company()
     runs = case.simulation(company, asked.scenario)
     progress.step("looking for the dates")
@@ -199,7 +202,7 @@ def breakeven(asked: Namespace, progress: Progress) -> Answer:
 def goal_seek(asked: Namespace, progress: Progress) -> Answer:
     """Which value of the lever reaches the goal; its own exit code where none does."""
     case = Case(asked, progress, size=8)
-    goals = case.settings.goals
+    goals = case.goals(date=True, probability=True)
     company = case.company()
     vary = asked.vary or case.settings.vary
     if vary is None:
@@ -242,7 +245,7 @@ def goal_seek(asked: Namespace, progress: Progress) -> Answer:
 def sensitivity(asked: Namespace, progress: Progress) -> Answer:
     """Which uncertainties move the probability of the goal most."""
     case = Case(asked, progress, size=4)
-    goals = case.settings.goals
+    goals = case.goals()
     company = case.company()
     progress.step("moving every uncertainty", 4)
     chosen = case.folder.scenario(asked.scenario)
@@ -266,7 +269,7 @@ def sensitivity(asked: Namespace, progress: Progress) -> Answer:
 def bridge(asked: Namespace, progress: Progress) -> Answer:
     """What each change between two scenarios contributes to the probability of the goal."""
     case = Case(asked, progress, size=4)
-    goals = case.settings.goals
+    goals = case.goals()
     start, end = case.folder.scenario(asked.start), case.folder.scenario(asked.end)
     if start.name == end.name:
         raise FolderError(f"the bridge starts and ends in '{end.name}'; choose another scenario with --from or --to.")
@@ -289,7 +292,7 @@ def bridge(asked: Namespace, progress: Progress) -> Answer:
 def honesty(asked: Namespace, progress: Progress) -> Answer:
     """How far the answers can be trusted."""
     case = Case(asked, progress, size=SIMULATING + 40)
-    goals = case.settings.goals
+    goals = case.goals(date=True)
     chosen = case.folder.scenario(asked.scenario)
     company = case.company()
     runs = case.simulation(company)
@@ -324,15 +327,25 @@ def report(asked: Namespace, progress: Progress) -> Answer:
     if write is None:
         raise FolderError("this version of forecast cannot write reports yet; ask 'breakeven' and 'honesty' instead.")
     case = Case(asked, progress, size=SIMULATING + 100)
-    goals = case.settings.goals
+    path = asked.to or case.folder.path / "report.html"
+    if path.is_dir():
+        raise FolderError(f"'{path}' is a folder; give the name of a file, as in --to {path / 'report.html'}.")
+    if not path.parent.is_dir():
+        raise FolderError(f"there is no folder '{path.parent}' to write the report into.")
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise FolderError(f"'{path.name}' is not the name of a page. Write --to {path.with_suffix('.html')}.")
+    goals = case.goals()
     company = case.company()
     runs = case.simulation(company)
     progress.step("writing the report", 100)
-    path = asked.to or case.folder.path / "report.html"
-    if not path.parent.is_dir():
-        raise FolderError(f"there is no folder '{path.parent}' to write the report into.")
-    write(runs, goals.parts[0] if len(goals.parts) == 1 else goals, progress=progress.inside).save(path)
-    return case.answer(f"Report: {path}", {"path": str(path)}, company=company)
+    goal = goals.parts[0]
+    write(runs, goal, progress=progress.inside).save(path)
+    text = f"Report: {path}"
+    if len(goals.parts) > 1:
+        text += (
+            f"\nIt is on the first goal alone, {goal.condition}; honesty and goal-seek take all."
+        )
+    return case.answer(text, {"path": str(path)}, company=company)
 
 
 def records(table: Any) -> list[dict[str, Any]]:

@@ -63,6 +63,10 @@ class Backtest:
             )
         keys = keys if "forecaster" in keys else [*keys, "forecaster"]
         rows = self.common()
+        if rows.empty:
+            raise SimulationError(
+                "the forecasters have no forecast in common; left_out says what could not be forecast."
+            )
         scaled = pd.DataFrame({key: rows[key] for key in keys})
         scaled["mase"] = rows["error"].abs() / rows["scale"]
         for name in ("crps", "loss", *INTERVALS[:2]):

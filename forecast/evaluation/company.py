@@ -15,7 +15,7 @@ from forecast.distributions import Array
 from forecast.errors import ForecastError, SimulationError, did_you_mean
 from forecast.evaluation.backtest import Backtest
 from forecast.evaluation.chance import standard_errors
-from forecast.evaluation.rolling import gather, score_paths
+from forecast.evaluation.rolling import check_numbers, gather, score_paths
 from forecast.evaluation.scores import seasonal_scale
 from forecast.financials import Financials, History
 from forecast.forecasters import Combination, Forecaster, SeasonalNaive
@@ -23,6 +23,7 @@ from forecast.model import Model
 from forecast.pace import Pace, Tell
 from forecast.scenario import Scenario
 from forecast.simulation import simulate
+from forecast.timeline import Quarter
 
 RECONCILING, CALIBRATING, COMPARING = "reconciling", "calibrating", "comparing lines"
 LONG = 4
@@ -58,6 +59,7 @@ def backtest_model(
     A date is left out, and ``left_out`` says why, where the facts published by then do not suffice to calibrate the
     model. ``progress`` is called with the share that is done and what is being done.
     """
+    check_numbers(horizon=horizon, seed=seed, paths=paths)
     known = len(model.lines) if lines is None else len(lines)
     sizes = [(f"from {date}: {what}", size) for date in dates for what, size in _sizes(known)]
     pace = Pace(progress, [(RECONCILING, LONG), *sizes])
@@ -74,7 +76,7 @@ def backtest_model(
     alone = Combination() if forecaster is None else forecaster
     rivals = {alone.name: alone, SeasonalNaive().name: SeasonalNaive()}
     part = model if lines is None else _part(model, wanted)
-    day = _Day(facts, model, part, truth, related, horizon, paths, seed, pace)
+    day = _Day(facts, model, part, truth, related, horizon, paths, seed, pace, {})
     parts = [_at(day, date, wanted, rivals) for date in dates]
     if not any(blocks for blocks, _, _ in parts):
         raise _refusal(day, [row for _, _, left in parts for row in left])
@@ -106,6 +108,7 @@ class _Day:
     paths: int
     seed: int
     pace: Pace
+    ended: dict[Quarter, str]
 
     def history(self, date: str | dt.date) -> History:
         """What was known on a date."""
@@ -133,7 +136,7 @@ def _refusal(day: _Day, left: Sequence[Mapping[str, Any]]) -> SimulationError:
             f"From {last} only lines that depend on none of these can be forecast: "
             + (f"lines={free}." if free else "there are none.")
         )
-    problems.append("Give later dates, or state in the model what cannot be estimated.")
+        problems.append("Give later dates, or state in the model what cannot be estimated.")
     return SimulationError("there is no date from which the model can be backtested", problems)
 
 
@@ -152,6 +155,10 @@ def _at(
     try:
         pace.begin(f"from {date}: {RECONCILING}")
         seen = day.history(date)
+        if seen.last in day.ended:
+            again = f"it ends in {seen.last} like {day.ended[seen.last]}, from which the same quarters are forecast."
+            raise SimulationError(again)
+        day.ended[seen.last] = str(date)
         pace.begin(f"from {date}: {CALIBRATING}")
         company = calibrate(day.part, seen, horizon=horizon)
         pace.begin(f"from {date}: {COMPARING}")
