@@ -114,9 +114,7 @@ def look(path: Path) -> Reading:
         scenarios = Scenarios(Scenario("base"))
     if scenarios is not None and not scenarios:
         scenarios = None
-        troubles.append(
-            Trouble("scenarios.yaml", "it holds no scenario; write one, or delete the file.")
-        )
+        troubles.append(Trouble("scenarios.yaml", "it holds no scenario; write one, or delete the file."))
     checks = tried("checks.yaml", read_checks, path / "checks.yaml")
     return Reading(path, settings, facts, model, scenarios, checks, tuple(troubles))
 

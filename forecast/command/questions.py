@@ -342,9 +342,7 @@ def report(asked: Namespace, progress: Progress) -> Answer:
     write(runs, goal, progress=progress.inside).save(path)
     text = f"Report: {path}"
     if len(goals.parts) > 1:
-        text += (
-            f"\nIt is on the first goal alone, {goal.condition}; honesty and goal-seek take all."
-        )
+        text += f"\nIt is on the first goal alone, {goal.condition}; honesty and goal-seek take all."
     return case.answer(text, {"path": str(path)}, company=company)
 
 
