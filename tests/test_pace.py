@@ -7,7 +7,7 @@ from forecast.pace import Pace
 
 
 def company():
-    growth = fc.assume(fc.normal(0.03, 0.01), role="uncertainty")
+    target = fc.assume(fc.normal(0.6, 0.03), role="uncertainty")
     model = fc.Model(
         fc.drivers.Growth(
             "sales",
@@ -16,7 +16,7 @@ def company():
             volatility=0.03,
             start=95.0,
         ),
-        fc.drivers.Ratio("cost", of="sales", target=fc.normal(0.6, 0.03), half_life=4, volatility=0.01, start=0.65),
+        fc.drivers.Ratio("cost", of="sales", target=target, half_life=4, volatility=0.01, start=0.65),
         fc.drivers.Growth("wages", growth=0.01, persistence=0.0, momentum=0.01, volatility=0.02, start=38.0),
         fc.drivers.Formula("profit = sales - cost - wages"),
     )

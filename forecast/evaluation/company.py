@@ -131,9 +131,14 @@ def _refusal(day: _Day, left: Sequence[Mapping[str, Any]]) -> SimulationError:
         barred = {}
     if barred:
         without = day.part.reached_from(frozenset(barred))
-        free = [line for line in day.part.lines if line not in without and line in seen.lines]
+        ahead = [seen.last + step for step in range(1, day.horizon + 1)]
+        free = [
+            line
+            for line in day.part.lines
+            if line not in without and line in seen.lines and np.isfinite(_known(day.truth, line, ahead)).any()
+        ]
         problems.append(
-            f"From {last} only lines that depend on none of these can be forecast: "
+            f"From {last} only lines that depend on none of these can be forecast and compared: "
             + (f"lines={free}." if free else "there are none.")
         )
         problems.append("Give later dates, or state in the model what cannot be estimated.")

@@ -82,7 +82,8 @@ def test_where_no_date_will_do_the_reason_and_the_lines_that_can_are_told():
     assert "'drama_revenue' (Conversion) cannot estimate its start" in reason
     assert earlier == "Nor can it from 2024-09-01; ask for one of them alone to see why."
     assert free == (
-        "From 2024-11-15 only lines that depend on none of these can be forecast: lines=['revenue', 'usd_cny']."
+        "From 2024-11-15 only lines that depend on none of these can be forecast and compared: "
+        "lines=['revenue', 'usd_cny']."
     )
     assert advice == "Give later dates, or state in the model what cannot be estimated."
 
