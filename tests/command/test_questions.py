@@ -1,6 +1,7 @@
 """Every command on the folder of ``forecast new`` and on Kunlun's: the same numbers as the library gives."""
 
 import math
+import re
 from functools import cache
 
 import pytest
@@ -278,7 +279,10 @@ def test_the_model_of_kunlun_cannot_be_backtested_and_it_says_why_and_which_line
     assert advice == "  - Give later dates, or state in the model what cannot be estimated."
     some = run("backtest", KUNLUN, "--dates", "2025-05-31", "--paths", "300", "--lines", ",".join(lines))
     assert (some.code, some.err) == (0, "")
-    assert f"Backtest of {len(lines)} series" in some.out
+    scored = int(re.search(r"Backtest of (\d+) series", some.out)[1])
+    # a line on which a rival cannot be fitted is not scored, and is named
+    assert scored >= 1
+    assert scored + some.out.count("- left out: 2025-05-31 ") == len(lines)
 
 
 def test_the_report_is_on_the_first_of_several_goals_and_says_so(folder, run, monkeypatch):
