@@ -13,6 +13,7 @@ from forecast.errors import FactsError, ForecastError, ReconcileError
 from forecast.financials.facts import Financials, raise_problems
 from forecast.financials.history import SIGNS, History, LineHistory
 from forecast.lines import Line
+from forecast.magnitude import CURE, too_large
 from forecast.notebook import counted, tabled
 from forecast.timeline import Quarter
 
@@ -102,6 +103,8 @@ def _entry(
             problems.append(f"'{name}' at {index[place]} is {cell!r}. Give numbers, and NaN for what is missing.")
         elif math.isinf(cell):
             problems.append(f"'{name}' at {index[place]} is infinite. Give a number, or NaN if it is missing.")
+        elif too_large(cell):
+            problems.append(f"'{name}' at {index[place]} is {cell:g}; {CURE}.")
         else:
             values[place] = float(cell)
     line = None

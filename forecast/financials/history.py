@@ -17,6 +17,7 @@ from forecast.errors import ReconcileError, did_you_mean
 from forecast.financials.facts import Fact, SetAside, Source
 from forecast.financials.precision import centre, standard_error
 from forecast.lines import Line
+from forecast.magnitude import cleaned
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class LineHistory:
         for name in ("values", "covariance"):
             # Adding zero turns -0.0 into 0.0, which is equal and must hash alike.
             array = np.array(getattr(self, name), dtype=np.float64) + 0.0
+            if name == "values":
+                array = cleaned(array)
             array.setflags(write=False)
             object.__setattr__(self, name, array)
 

@@ -18,6 +18,7 @@ from forecast.forecasters.contract import Forecaster
 from forecast.forecasters.form import InnovationsForm
 from forecast.forecasters.periods import Periods, period_labels, read_periods
 from forecast.forecasters.realised import Calibration, realised
+from forecast.magnitude import CURE, too_large
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -227,6 +228,8 @@ def _read_values(series: pd.Series[Any], problems: Problems) -> Array:
         if np.any(where):
             shown = ", ".join(labels[where][:6]) + (", ..." if where.sum() > 6 else "")
             problems.add(f"the value is {word} in {shown}; fill it or start the series after it.")
+    for label, value in zip(labels[too_large(values)], values[too_large(values)], strict=True):
+        problems.add(f"the value is {value:g} in {label}; {CURE}.")
     return values
 
 

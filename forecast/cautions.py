@@ -1,0 +1,24 @@
+"""Warnings that a result carries with it: short sentences, printed below what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def gathered(*groups: Iterable[str]) -> tuple[str, ...]:
+    """Several groups of warnings as one tuple, each sentence once, in their order.
+
+    >>> gathered(["a."], ("b.", "a."))
+    ('a.', 'b.')
+    """
+    return tuple(dict.fromkeys(one for group in groups for one in group))
+
+
+def warned(text: str, warnings: Iterable[str]) -> str:
+    """A result's text with its warnings below it; the text alone where there are none.
+
+    >>> warned("Median 5.", ["sales: only 3 values."])
+    'Median 5.\\nWarnings:\\n- sales: only 3 values.'
+    """
+    found = tuple(warnings)
+    return "\n".join([text, "Warnings:", *(f"- {one}" for one in found)]) if found else text
