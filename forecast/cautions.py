@@ -15,10 +15,10 @@ def gathered(*groups: Iterable[str]) -> tuple[str, ...]:
 
 
 def warned(text: str, warnings: Iterable[str]) -> str:
-    """A result's text with its warnings below it; the text alone where there are none.
+    r"""A result's text with its warnings below it; the text alone where there are none.
 
     >>> warned("Median 5.", ["sales: only 3 values."])
-    'Median 5.\\nWarnings:\\n- sales: only 3 values.'
+    'Median 5.\nWarnings:\n- sales: only 3 values.'
     """
     found = tuple(warnings)
     return "\n".join([text, "Warnings:", *(f"- {one}" for one in found)]) if found else text

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from forecast.analysis.goal import Goal
 from forecast.analysis.sampling import share_interval
 from forecast.blas import steady
+from forecast.cautions import warned
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
 from forecast.notebook import printed
@@ -31,7 +32,7 @@ class Breakeven:
     ``by_quarter[scenario]`` has shape (quarters,) and never falls: it counts the first time. ``holding`` is
     the share of paths on which the goal is met in that very quarter, which may fall again. Where the paths are
     weighted, shares are sums of weights, and ``effective_paths`` (equal paths that the weighted ones are worth; None
-    where all count alike) decides their sampling error.
+    where all count alike) decides their sampling error. ``warnings`` are the simulation's.
     """
 
     goal: Goal
@@ -40,6 +41,7 @@ class Breakeven:
     by_quarter: Mapping[str, Array]
     holding: Mapping[str, Array]
     effective_paths: float | None = None
+    warnings: tuple[str, ...] = ()
 
     def probability(self, scenario: str, by: str | Quarter) -> float:
         """Share of paths that reach the goal by the end of a quarter."""
@@ -163,11 +165,12 @@ class Breakeven:
         )
         worth = "" if self.effective_paths is None else f", weighted, worth {self.effective_paths:,.0f} equal ones"
         heading = f"Probability that {self.goal.condition} is first reached by"
-        return (
+        said = (
             f"{heading}\n{text.to_string()}\n"
             f"{self.paths:,} paths{worth}; sampling error of a probability at most {worst:.1%} (95 %). "
             f"'never': not by {self.quarters[-1]}."
         )
+        return warned(said, self.warnings)
 
     def _repr_html_(self) -> str:
         return printed(self)
@@ -189,4 +192,4 @@ def breakeven(simulation: Simulation, goal: Goal) -> Breakeven:
         by_quarter[scenario] = np.average(goal.reached(windows), axis=1, weights=simulation.weights)
         holding[scenario] = np.average(goal.met(windows), axis=1, weights=simulation.weights)
     worth = None if simulation.weights is None else simulation.effective_paths
-    return Breakeven(goal, simulation.quarters, simulation.paths, by_quarter, holding, worth)
+    return Breakeven(goal, simulation.quarters, simulation.paths, by_quarter, holding, worth, simulation.warnings)

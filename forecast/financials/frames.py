@@ -14,7 +14,7 @@ from forecast.financials.facts import Financials, raise_problems
 from forecast.financials.history import SIGNS, History, LineHistory
 from forecast.lines import Line
 from forecast.magnitude import CURE, too_large
-from forecast.notebook import counted, tabled
+from forecast.notebook import counted, listed, tabled
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -156,7 +156,8 @@ def html_table(history: History, last: int = 8) -> str:
         )
         for entry in history.entries
     )
-    return tabled(heading, ["line", *map(str, quarters)], rows, words=False)
+    table = tabled(heading, ["line", *map(str, quarters)], rows, words=False)
+    return table + (listed("Warnings:", history.warnings) if history.warnings else "")
 
 
 def html_facts(financials: Financials) -> str:

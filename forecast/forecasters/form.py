@@ -38,6 +38,7 @@ class InnovationsForm:
       observation; the first observations may have none, so that ``n <= points``.
     - ``transformation``: ``identity`` (y = z, same unit as the data) or ``log`` (y = exp(z)).
     - ``name``: the forecaster as fitted; ``points``: observations used.
+    - ``warnings``: what went wrong in the fit and what was done about it, as sentences.
     - ``tail``: how much heavier than normal the tails of each step are (``stretch``), 0 (normal) to ``HEAVIEST``.
 
     Source: Hyndman, Koehler, Ord and Snyder 2008, eq. 3.4 and 6.1 (linear innovations state space models).
@@ -51,6 +52,7 @@ class InnovationsForm:
     name: str
     points: int
     tail: float = 0.0
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("mean", "response", "residuals"):

@@ -1,0 +1,34 @@
+"""What to doubt about a history: contradictions, figures that could not be used, an ill-conditioned balance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from forecast.financials.history import History
+
+ROUNDED = 1e-6
+"""A balance of which rounding still moves a figure by this part of its line's level is called ill-conditioned."""
+
+
+def doubts(history: History) -> tuple[str, ...]:
+    """Warnings about a history, one sentence each."""
+    found = []
+    count = len(history.contradictions)
+    if count:
+        found.append(f"{_figures(count)} contradicted by the others; history.contradictions names them.")
+    unusable = sum(not one.reason.startswith("revised on") for one in history.set_aside)
+    if unusable:
+        found.append(f"{_figures(unusable)} not used; history.set_aside says why.")
+    if history.trail is not None and (drift := history.trail.fitted.drift()) > ROUNDED:
+        condition = history.trail.fitted.condition()
+        found.append(
+            f"the balance is ill-conditioned (condition number {condition:.0e}): rounding moves figures by up to "
+            f"{drift:.0e} of their line's level. Leave out an identity that nearly repeats another, or give figures of "
+            "similar size."
+        )
+    return tuple(found)
+
+
+def _figures(count: int) -> str:
+    return "1 figure is" if count == 1 else f"{count} figures are"
