@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from forecast.financials.history import History
 
@@ -27,7 +29,23 @@ def doubts(history: History) -> tuple[str, ...]:
             f"{drift:.0e} of their line's level. Leave out an identity that nearly repeats another, or give figures of "
             "similar size."
         )
-    return tuple(found)
+    return (*found, *_cancelled(history))
+
+
+def _cancelled(history: History) -> list[str]:
+    """Lines of which figures are differences of others that nearly cancel: the error is larger than the figure."""
+    found = []
+    for entry in history.entries:
+        derived = np.array([mark == "derived" for mark in entry.marks])
+        lost = np.flatnonzero(derived & (entry.errors > np.abs(entry.values)))
+        if lost.size:
+            place = int(lost[np.argmax(entry.errors[lost])])
+            found.append(
+                f"'{entry.line.name}' is a difference of figures that nearly cancel in {lost.size} of "
+                f"{len(entry.marks)} quarters: {entry.values[place]:.4g} with a standard error of "
+                f"{entry.errors[place]:.2g} in {history.quarters[place]}. Add figures of its own."
+            )
+    return found
 
 
 def _figures(count: int) -> str:
