@@ -13,6 +13,7 @@ PAGES = (
     "gallery.md",
     "honesty.md",
     "index.md",
+    "numerical_safety.md",
     "questions.md",
     "report.md",
     "scenarios.md",

@@ -10,6 +10,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError
 from forecast.lines import Identity
+from forecast.magnitude import CURE, too_large
 
 SHRUNK = 1e-9
 """Part of the mean variance that every number keeps, so that the covariance of few paths can be inverted."""
@@ -92,6 +93,9 @@ def _check(
         problems.add(f"weights is {weights!r}; use 'covariance', 'variance', 'structural' or 'equal'.")
     if any(not np.all(np.isfinite(block)) for block in values.values()):
         problems.add("the paths hold NaN or infinite numbers.")
+    for name, block in values.items():
+        if np.any(too_large(block)):
+            problems.add(f"the paths of '{name}' reach {block[too_large(block)][0]:g}; {CURE}.")
     problems.raise_if_any(SimulationError, "the paths cannot be reconciled:")
     return int(first[0])
 
