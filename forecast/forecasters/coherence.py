@@ -12,6 +12,9 @@ from forecast.errors import Problems, SimulationError
 from forecast.lines import Identity
 from forecast.magnitude import CURE, too_large
 
+ROUNDING = 1e-14
+"""Spread over paths, relative to the number, that is rounding."""
+
 SHRUNK = 1e-9
 """Part of the mean variance that every number keeps, so that the covariance of few paths can be inverted."""
 
@@ -151,6 +154,9 @@ def _covariance(stacked: Array, weights: str, sizes: Sequence[float]) -> Array:
         return np.diag(sizes)
     if weights == "equal" or stacked.shape[1] < 2:
         return np.eye(size)
+    largest = np.max(np.abs(stacked), axis=1, keepdims=True)
+    # a number that is the same on all paths has no spread; what rounding leaves of one would decide everything
+    stacked = np.where(np.ptp(stacked, axis=1, keepdims=True) <= ROUNDING * largest, 0.0, stacked)
     variances = np.var(stacked, axis=1)
     typical = float(variances.mean()) or 1.0
     full = np.cov(stacked, bias=True).reshape(size, size) if weights == "covariance" else np.diag(variances)
