@@ -277,3 +277,59 @@ def test_paths_without_spread_are_reconciled(value):
         # the least change of (v, v, v) that adds up, all alike: a third of the excess v from a and b, to c
         for name, part in (("a", 2 / 3), ("b", 2 / 3), ("c", 4 / 3)):
             np.testing.assert_allclose(found[name], part * value, rtol=1e-6)
+
+
+def test_every_answer_about_a_company_that_warns_carries_its_warnings_once():
+    index = series_of(SERIES["constant"]).index
+    history = fc.History.from_frame(pd.DataFrame({"sales": SERIES["constant"]}, index=index))
+    model = fc.Model(D.Growth("sales"), D.Path("cost", fc.assume(fc.normal(5, 1), role="lever", low=0, high=10)))
+    model = model.replacing(D.Formula("profit = sales - cost")).replacing(D.Formula("cash = cash[-1] + profit"))
+    company = fc.calibrate(model, history, opening={"cash": 10.0})
+    goal = fc.Goal("profit", at_least=0.5, over="quarter", by="2020Q4", probability=0.6)
+    asked = {"paths": 200, "seed": 1}
+    runs = fc.simulate(company, BASE, until="2020Q4", **asked)
+    answers = [
+        company,
+        runs,
+        fc.breakeven(runs, goal),
+        fc.runway(runs),
+        fc.honesty(runs, goal),
+        fc.goal_seek(company, BASE, vary="cost.value", goal=goal, **asked),
+        fc.frontier(company, BASE, vary=("cost.value", "sales.growth"), goal=goal, points=3, **asked),
+        fc.least_change(company, BASE, goal=goal, **asked),
+        fc.sensitivity(company, BASE, goal=goal, **asked),
+    ]
+    (told,) = company.warnings
+    for answer in answers:
+        assert told in answer.warnings
+        assert str(answer).count(told) == 1, type(answer).__name__
+
+
+def test_an_optimiser_that_does_not_converge_is_told(monkeypatch):
+    from forecast.forecasters import arima, ets, structural
+
+    for module in (arima, ets, structural):
+        monkeypatch.setattr(module, "_estimate", lambda *arguments: None)
+    rough = np.array([5.0, 7.0, 4.0, 6.0, 8.0, 5.0, 7.0, 9.0, 6.0, 8.0, 7.0, 9.0, 8.0, 6.0, 9.0, 7.0])
+    for forecaster, said in (
+        (ETS(), "ETS: the optimiser did not converge for 1 of 1 candidates; ETS(A,N,N) on a grid was taken."),
+        (ARIMA(differences=1), "ARIMA: the optimiser did not converge for 3 of 3 candidates; ARIMA(0,1,0) was taken."),
+        (
+            Structural(),
+            "Structural: the optimiser did not converge for 2 of 2 candidates; a random walk without drift was taken.",
+        ),
+    ):
+        found = fc.predict(series_of(rough), 4, forecaster=forecaster)
+        assert found.warnings == (said,)
+        assert said in str(found)
+        both = fc.predict(series_of(rough), 4, forecaster=Combination((forecaster, RandomWalk())))
+        assert said in both.warnings
+
+
+def test_contradicted_and_unusable_figures_are_warnings_of_the_history(tmp_path):
+    rows = [*quarterly("sales", [100.0] * 8), "2015,annual,sales,,900,million,CNY,2023-01-01,here,low"]
+    history = financials_of(rows, tmp_path).reconcile()
+    assert len(history.contradictions) == 1
+    assert history.warnings == ("1 figure is contradicted by the others; history.contradictions names them.",)
+    assert history.warnings[0] in str(history)
+    assert "1 figure is contradicted" in history._repr_html_()

@@ -15,6 +15,7 @@ from forecast.analysis.question import Question
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.thresholds import Thresholds, lever_grid
 from forecast.blas import steady
+from forecast.cautions import warned
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel
@@ -66,6 +67,7 @@ class Frontier:
     today: tuple[float, float]
     paths: int
     seed: int
+    warnings: tuple[str, ...] = ()
 
     @property
     def wanted(self) -> int:
@@ -124,7 +126,7 @@ class Frontier:
             )
         side = "Largest" if np.median(self.easier) < 0 else "Smallest"
         lines.append(f"{side} {second.full_name} with which the goal has the probability (95 % interval at the goal's)")
-        return "\n".join([*lines, *self._table(), *self._notes()])
+        return warned("\n".join([*lines, *self._table(), *self._notes()]), self.warnings)
 
     def _repr_html_(self) -> str:
         return printed(self)
@@ -222,6 +224,7 @@ def frontier(
         today=(first.estimate.median, second.estimate.median),
         paths=paths,
         seed=seed,
+        warnings=company.warnings,
     )
 
 

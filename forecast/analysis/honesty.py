@@ -14,6 +14,7 @@ from forecast.analysis.least_change import LeastChange, least_change
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.stress import Stress, stress
 from forecast.blas import steady
+from forecast.cautions import warned
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
 from forecast.model import Parameter
@@ -72,6 +73,7 @@ class Honesty:
     certain: tuple[Parameter, ...]
     flips: tuple[Flip, ...]
     joint: Stress | LeastChange | None
+    warnings: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -112,7 +114,7 @@ class Honesty:
         if self.joint is not None:
             lines += _filled(_together(self.joint), "  ")
         lines += ["", *_filled(CAVEAT, "")]
-        return "\n".join(lines)
+        return warned("\n".join(lines), self.warnings)
 
     def _repr_html_(self) -> str:
         return printed(self)
@@ -235,6 +237,7 @@ def honesty(runs: Simulation, goal: AnyGoal, *, scenario: str | None = None, joi
             sorted(flips, key=lambda flip: (not flip.turns, abs(flip.away if flip.turns else flip.share - wanted)))
         ),
         joint=_joint(runs, chosen, goals, wanted, holds) if joint and runs.weights is None and not runs.given else None,
+        warnings=runs.warnings,
     )
 
 

@@ -18,6 +18,7 @@ from forecast.analysis.question import Question
 from forecast.analysis.reseeding import Reseeded, check_seeds
 from forecast.analysis.sampling import share_interval
 from forecast.blas import steady
+from forecast.cautions import warned
 from forecast.distributions import Array, Distribution
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
@@ -78,6 +79,7 @@ class LeastChange:
     reseeded: Reseeded | None
     paths: int
     seed: int
+    warnings: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """A row a lever."""
@@ -124,7 +126,7 @@ class LeastChange:
                 f"Left out, for it is a fixed number without a standard deviation: {', '.join(self.left_out)}. Give "
                 "scale={name: sd} to move it."
             )
-        return "\n".join(lines)
+        return warned("\n".join(lines), self.warnings)
 
     def _repr_html_(self) -> str:
         return printed(self)
@@ -234,6 +236,7 @@ def least_change(
         reseeded=again,
         paths=paths,
         seed=seed,
+        warnings=company.warnings,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from forecast.analysis.sampling import interval_ranks, quantile_interval, share_interval
 from forecast.blas import steady
+from forecast.cautions import warned
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.notebook import printed
@@ -48,6 +49,7 @@ class Runway:
     need: Mapping[str, Array]
     trough: Mapping[str, Array]
     weights: Array | None = None
+    warnings: tuple[str, ...] = ()
 
     def probability(self, scenario: str, by: str | Quarter) -> float:
         """Share of paths on which the line has been below the floor by the end of a quarter."""
@@ -190,13 +192,14 @@ class Runway:
             }
         tables = [pd.DataFrame.from_dict(rows, orient="index").rename_axis("scenario") for rows in (dates, money)]
         worth = "" if self.weights is None else f", weighted, worth {self._effective:,} equal ones"
-        return (
+        said = (
             f"Probability that {self.line} has been below {self.floor:,g} by (in brackets: quarters that end before)\n"
             f"{tables[0].to_string()}\n\n"
             f"Money needed to keep {self.line} at {self.floor:,g} or more, {self.unit}\n{tables[1].to_string()}\n"
             f"{self.paths:,} paths{worth}; 95 % intervals are sampling error. 'some': share of paths that need any. "
             f"'lowest in': the median of these. 'still falling': lowest in {last}, so that the need may grow."
         )
+        return warned(said, self.warnings)
 
     def _repr_html_(self) -> str:
         return printed(self)
@@ -244,5 +247,5 @@ def runway(simulation: Simulation, line: str = "cash", *, floor: float = 0.0) ->
     unit = " ".join(word.replace("_", " ") for word in (about.unit, currency) if word)
     return Runway(
         *(line, unit, float(floor), simulation.quarters, simulation.paths),
-        *(lasts, need, trough, simulation.weights),
+        *(lasts, need, trough, simulation.weights, simulation.warnings),
     )

@@ -14,6 +14,7 @@ from forecast.analysis.ranks import Ranks, ranks
 from forecast.analysis.statistic import Statistic, error_of, replicas
 from forecast.analysis.wording import amount, change, rounded, sentence, table
 from forecast.blas import steady
+from forecast.cautions import warned
 from forecast.distributions import Array, Distribution, fixed
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel
@@ -72,6 +73,7 @@ class Sensitivity:
     order: Ranks
     unit: str
     partners: str
+    warnings: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """A row an uncertainty."""
@@ -113,7 +115,7 @@ class Sensitivity:
         lines += self._told_partners()
         if self.bars:
             lines.append(str(self.order))
-        return "\n".join(lines)
+        return warned("\n".join(lines), self.warnings)
 
     def _repr_html_(self) -> str:
         return printed(self)
@@ -197,6 +199,7 @@ def sensitivity(
         order,
         inquiry.unit,
         partners,
+        company.warnings,
     )
 
 
