@@ -15,6 +15,9 @@ from forecast.errors import DistributionError, did_you_mean
 Array: TypeAlias = NDArray[np.float64]
 Quantile: TypeAlias = Callable[[Mapping[str, float], Array], Array]
 
+UNBOUNDED = ("lognormal", "student_t")
+"""Families of which a draw may be too large for a computer."""
+
 SMALLEST_MASS = 1e-12
 """What must lie between the ends of a cut; with less, the quantiles inside are lost in rounding."""
 
@@ -88,7 +91,13 @@ class Distribution:
             raise DistributionError(f"{self} was asked for its quantile at {worst:g}; a probability is from 0 to 1.")
         known, arguments = FAMILIES[self.family], dict(self.arguments)
         if not self._is_cut:
-            return known.ppf(arguments, u)
+            with np.errstate(over="ignore"):
+                found = known.ppf(arguments, u)
+            if self.family in UNBOUNDED and np.any(np.isinf(found) & (u > 0) & (u < 1)):
+                raise DistributionError(
+                    f"{self} is so wide that some draws are infinite. Make it narrower, or cut it off."
+                )
+            return found
         below, above = self._ends()
         return np.clip(known.ppf(arguments, below + u * (above - below)), self.low, self.high)
 

@@ -72,7 +72,7 @@ def answered(parts: Iterable[Said]) -> str:
             blocks.append(f"<ul>{''.join(items)}</ul>")
             items = []
         if item:
-            items.append(f"<li>{html.escape(str(part).strip())}</li>")
+            items.append(f"<li>{html.escape(str(part).strip().removeprefix('- '))}</li>")
         captioned = isinstance(part, Laid) and not part.caption
         if sentence and not captioned:
             blocks.append(f"<p>{html.escape(sentence)}</p>")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from forecast.analysis.goal import Goal
 from forecast.analysis.sampling import share_interval
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
@@ -32,7 +33,7 @@ class Breakeven(Fingerprinted):
     ``by_quarter[scenario]`` has shape (quarters,) and never falls: it counts the first time. ``holding`` is
     the share of paths on which the goal is met in that very quarter, which may fall again. Where the paths are
     weighted, shares are sums of weights, and ``effective_paths`` (equal paths that the weighted ones are worth; None
-    where all count alike) decides their sampling error.
+    where all count alike) decides their sampling error. ``warnings`` are the simulation's.
     """
 
     goal: Goal
@@ -41,6 +42,7 @@ class Breakeven(Fingerprinted):
     by_quarter: Mapping[str, Array]
     holding: Mapping[str, Array]
     effective_paths: float | None = None
+    warnings: tuple[str, ...] = ()
 
     def probability(self, scenario: str, by: str | Quarter) -> float:
         """Share of paths that reach the goal by the end of a quarter."""
@@ -170,6 +172,7 @@ class Breakeven(Fingerprinted):
             framed(text, text.to_string()),
             f"{self.paths:,} paths{worth}; sampling error of a probability at most {worst:.1%} (95 %). "
             f"'never': not by {self.quarters[-1]}.",
+            *told(self.warnings),
         ]
 
     def __str__(self) -> str:
@@ -195,4 +198,4 @@ def breakeven(simulation: Simulation, goal: Goal) -> Breakeven:
         by_quarter[scenario] = np.average(goal.reached(windows), axis=1, weights=simulation.weights)
         holding[scenario] = np.average(goal.met(windows), axis=1, weights=simulation.weights)
     worth = None if simulation.weights is None else simulation.effective_paths
-    return Breakeven(goal, simulation.quarters, simulation.paths, by_quarter, holding, worth)
+    return Breakeven(goal, simulation.quarters, simulation.paths, by_quarter, holding, worth, simulation.warnings)

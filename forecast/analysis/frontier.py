@@ -15,6 +15,7 @@ from forecast.analysis.question import Question
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.thresholds import Thresholds, lever_grid
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems
 from forecast.fingerprints import Fingerprinted
@@ -68,6 +69,7 @@ class Frontier(Fingerprinted):
     today: tuple[float, float]
     paths: int
     seed: int
+    warnings: tuple[str, ...] = ()
 
     @property
     def wanted(self) -> int:
@@ -127,7 +129,7 @@ class Frontier(Fingerprinted):
             )
         side = "Largest" if np.median(self.easier) < 0 else "Smallest"
         lines.append(f"{side} {second.full_name} with which the goal has the probability (95 % interval at the goal's)")
-        return [*lines, self._table(), *self._notes()]
+        return [*lines, self._table(), *self._notes(), *told(self.warnings)]
 
     def __str__(self) -> str:
         return spoken(self._said())
@@ -235,6 +237,7 @@ def frontier(
         today=(first.estimate.median, second.estimate.median),
         paths=paths,
         seed=seed,
+        warnings=company.warnings,
     )
 
 

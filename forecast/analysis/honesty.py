@@ -14,6 +14,7 @@ from forecast.analysis.least_change import LeastChange, least_change
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.stress import Stress, stress
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
@@ -77,6 +78,7 @@ class Honesty(Fingerprinted):
     certain: tuple[Parameter, ...]
     flips: tuple[Flip, ...]
     joint: Stress | LeastChange | None
+    warnings: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -118,7 +120,7 @@ class Honesty(Fingerprinted):
         if self.joint is not None:
             lines += _filled(_together(self.joint), "  ", width)
         lines += ["", *_filled(CAVEAT, "", width)]
-        return lines
+        return [*lines, *told(self.warnings)]
 
     def __str__(self) -> str:
         return spoken(self._said(WIDTH))
@@ -257,6 +259,7 @@ def honesty(
             sorted(flips, key=lambda flip: (not flip.turns, abs(flip.away if flip.turns else flip.share - wanted)))
         ),
         joint=_joint(runs, chosen, goals, wanted, holds) if together else None,
+        warnings=runs.warnings,
     )
 
 

@@ -16,6 +16,7 @@ from forecast.analysis.reseeding import BISECTIONS, Reseeded, check_seeds, resee
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.thresholds import GRID, STEPS, Thresholds
 from forecast.blas import steady
+from forecast.cautions import gathered, told
 from forecast.distributions import Array
 from forecast.errors import GoalError
 from forecast.fingerprints import Fingerprinted
@@ -62,7 +63,7 @@ class GoalSeek(Fingerprinted):
     lever helps, else -1; ``thresholds`` (paths,) holds where each path starts to succeed, infinite where it
     never or always does. ``achieved_alone`` is the probability of each of several goals alone there. ``recorded``
     holds medians of what the driver records, such as the recognised share, by year end. ``reseeded`` holds the answers
-    of other seeds.
+    of other seeds; ``inherited`` the company's warnings.
     """
 
     goal: Goal | Goals
@@ -88,6 +89,30 @@ class GoalSeek(Fingerprinted):
     reseeded: Reseeded | None
     paths: int
     seed: int
+    inherited: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the company, then what to doubt about the answer: a lever not monotone, a goal lost beyond it."""
+        return gathered(self.inherited, self._doubts())
+
+    def _doubts(self) -> list[str]:
+        found = []
+        if self.turning > 0:
+            found.append(
+                f"The lever is not monotone on {self.turning:.1%} of the paths: going further may lose the goal."
+            )
+        if self.lost_beyond is not None:
+            found.append(
+                f"Beyond {self.lost_beyond:.4g} the goal is lost again: less than {self.goal.probability:.0%} of the "
+                "paths reach it."
+            )
+        if self.answer is not None and not self.effortless and np.isinf(self.interval).any():
+            found.append(
+                f"The interval of the answer leaves the range searched, {self.low:g} to {self.high:g}: ask with more "
+                "paths, or with a wider range in between=."
+            )
+        return found
 
     @property
     def feasible(self) -> bool:
@@ -131,17 +156,9 @@ class GoalSeek(Fingerprinted):
         corners = [(f"{value:.3g}", f"{share:.0%}") for value, share in self._corners()]
         by_lever = "Probability by lever: " + ", ".join(map(": ".join, corners))
         lines.append(Laid(by_lever, [(name, "probability"), *corners], "Probability by lever"))
-        if self.turning > 0:
-            lines.append(
-                f"The lever is not monotone on {self.turning:.1%} of the paths: going further may lose the goal."
-            )
-        if self.lost_beyond is not None:
-            lines.append(
-                f"Beyond {self.lost_beyond:.4g} the goal is lost again: less than {self.goal.probability:.0%} of the "
-                "paths reach it."
-            )
+        lines += self._doubts()
         lines += [_reach_sentence(reach) for reach in self.alternatives]
-        return lines
+        return [*lines, *told(self.inherited)]
 
     def __str__(self) -> str:
         return spoken(self._said())
@@ -255,6 +272,7 @@ def goal_seek(
         reseeded=reseeded(question, name, found, answer, interval, seeds) if seeds > 1 else None,
         paths=paths,
         seed=seed,
+        inherited=company.warnings,
     )
 
 

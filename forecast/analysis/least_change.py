@@ -18,6 +18,7 @@ from forecast.analysis.question import Question
 from forecast.analysis.reseeding import Reseeded, check_seeds
 from forecast.analysis.sampling import share_interval
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array, Distribution
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
@@ -79,6 +80,7 @@ class LeastChange(Fingerprinted):
     reseeded: Reseeded | None
     paths: int
     seed: int
+    warnings: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """A row a lever."""
@@ -126,7 +128,7 @@ class LeastChange(Fingerprinted):
                 f"Left out, for it is a fixed number without a standard deviation: {', '.join(self.left_out)}. Give "
                 "scale={name: sd} to move it."
             )
-        return lines
+        return [*lines, *told(self.warnings)]
 
     def __str__(self) -> str:
         return spoken(self._said())
@@ -240,6 +242,7 @@ def least_change(
         reseeded=again,
         paths=paths,
         seed=seed,
+        warnings=company.warnings,
     )
 
 

@@ -54,7 +54,11 @@ class Question:
     def outcome(self, moved: Moved) -> Outcome:
         """What comes of it, written over by the next one."""
         replaced, sizes = self._split(moved)
-        series = self.run.variant(self.scenario, replaced, self.given, self.goal.lines, sizes)
+        try:
+            series = self.run.variant(self.scenario, replaced, self.given, self.goal.lines, sizes)
+        except SimulationError as problem:
+            tried = ", ".join(f"'{name}' at {float(np.median(value)):.4g}" for name, value in moved.items())
+            raise SimulationError(f"{problem} This was with {tried}; leave it out: between=(low, high).") from None
         return Outcome(self.run.company, self.run.quarters, {**self.given, **series})
 
     def _split(self, moved: Moved) -> tuple[dict[str, Array], dict[int, Array]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from forecast.analysis.sampling import interval_ranks, quantile_interval, share_interval
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
@@ -49,6 +50,7 @@ class Runway(Fingerprinted):
     need: Mapping[str, Array]
     trough: Mapping[str, Array]
     weights: Array | None = None
+    warnings: tuple[str, ...] = ()
 
     def probability(self, scenario: str, by: str | Quarter) -> float:
         """Share of paths on which the line has been below the floor by the end of a quarter."""
@@ -200,6 +202,7 @@ class Runway(Fingerprinted):
             framed(tables[1], tables[1].to_string()),
             f"{self.paths:,} paths{worth}; 95 % intervals are sampling error. 'some': share of paths that need any. "
             f"'lowest in': the median of these. 'still falling': lowest in {last}, so that the need may grow.",
+            *told(self.warnings),
         ]
 
     def __str__(self) -> str:
@@ -251,5 +254,5 @@ def runway(simulation: Simulation, line: str = "cash", *, floor: float = 0.0) ->
     unit = " ".join(word.replace("_", " ") for word in (about.unit, currency) if word)
     return Runway(
         *(line, unit, float(floor), simulation.quarters, simulation.paths),
-        *(lasts, need, trough, simulation.weights),
+        *(lasts, need, trough, simulation.weights, simulation.warnings),
     )

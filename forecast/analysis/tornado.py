@@ -14,6 +14,7 @@ from forecast.analysis.ranks import Ranks, ranks
 from forecast.analysis.statistic import Statistic, error_of, replicas
 from forecast.analysis.wording import amount, change, rounded, sentence, table
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array, Distribution, fixed
 from forecast.errors import GoalError, Problems
 from forecast.fingerprints import Fingerprinted
@@ -74,6 +75,7 @@ class Sensitivity(Fingerprinted):
     order: Ranks
     unit: str
     partners: str
+    warnings: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """A row an uncertainty."""
@@ -116,7 +118,7 @@ class Sensitivity(Fingerprinted):
         lines += self._told_partners()
         if self.bars:
             lines.append(str(self.order))
-        return lines
+        return [*lines, *told(self.warnings)]
 
     def __str__(self) -> str:
         return spoken(self._said())
@@ -209,6 +211,7 @@ def sensitivity(
         order,
         inquiry.unit,
         partners,
+        company.warnings,
     )
 
 

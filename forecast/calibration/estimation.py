@@ -19,6 +19,7 @@ from forecast.errors import (
     expect,
 )
 from forecast.financials import History
+from forecast.magnitude import CURE, too_large
 from forecast.model import CalibratedModel, Driver, Fit, Known, Model, Parameter, settled
 from forecast.timeline import Quarter
 
@@ -49,6 +50,8 @@ def calibrate(
             problems.add(f"opening names '{line}', a line without a driver. {did_you_mean(line, model.lines)}")
         elif not _is_number(value):
             problems.add(f"the opening of '{line}' is {value!r}; give a finite number.")
+        elif too_large(value):
+            problems.add(f"the opening of '{line}' is {value:g}; {CURE}.")
         elif history is not None and _known(history, line) and value != history.values(line)[-1]:
             problems.add(
                 f"the opening of '{line}' is {value:g}, but the history says {history.values(line)[-1]:g} in "

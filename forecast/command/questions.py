@@ -101,6 +101,7 @@ class Case:
                 "currency": company.model.currency,
                 "unit": company.model.unit,
                 "fingerprint": company.fingerprint,
+                "warnings": company.warnings,
                 **self.chance,
             }
         return Answer(str(text), result, about, code)

@@ -11,7 +11,7 @@ import numpy as np
 from forecast.arithmetic import onto
 from forecast.dimensions import Dimension
 from forecast.distributions import Array, fixed, normal
-from forecast.drivers.stating import history_of, line_of, settle, shrunk_mean, spread_of, start_of, widening
+from forecast.drivers.stating import floored, history_of, line_of, settle, shrunk_mean, spread_of, start_of, widening
 from forecast.errors import CalibrationError
 from forecast.lines import Identity, Line
 from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, Units, check_shared, parameter
@@ -106,6 +106,7 @@ class Growth:
     def calibrate(self, past: Past) -> Fit:
         """Shrunk mean, spread and momentum of the quarterly growth rates."""
         found = {"persistence": normal(0.3, 0.15)}
+        doubted: tuple[str, ...] = ()
         if self.start is None:
             found["start"] = start_of(self, past)
         if None in (self.growth, self.volatility, self.momentum):
@@ -117,10 +118,11 @@ class Growth:
                 )
             rates = values[1:] / values[:-1] - 1
             wider = 1.0 if past.history is None else widening(past.history, self.line, len(values))
+            doubted = floored(rates, 0.01, "quarterly growth rates") if self.volatility is None else ()
             found["growth"] = shrunk_mean(rates, *PRIOR, wider=wider)
             found["volatility"] = spread_of(rates, 0.01, wider=wider * INNOVATION)
             found["momentum"] = fixed(float(np.clip(np.mean(rates[-4:]), -0.3, 0.3)))
-        return Fit(found, judged=("persistence",))
+        return Fit(found, judged=("persistence",), warnings=doubted)
 
     def step(self, now: Now) -> Array:
         """One quarter on."""

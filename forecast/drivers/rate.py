@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.dimensions import Dimension
 from forecast.distributions import Array, fixed
-from forecast.drivers.stating import history_of, settle, spread_of, start_of, widening
+from forecast.drivers.stating import floored, history_of, settle, spread_of, start_of, widening
 from forecast.errors import CalibrationError, ModelError
 from forecast.lines import Identity, Line
 from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, Units, as_assumption, check_shared, parameter
@@ -82,6 +82,7 @@ class Rate:
     def calibrate(self, past: Past) -> Fit:
         """The spread of the log changes."""
         found = {}
+        doubted: tuple[str, ...] = ()
         if self.start is None:
             found["start"] = start_of(self, past)
         if self.volatility is None:
@@ -89,8 +90,9 @@ class Rate:
             if np.any(values <= 0):
                 raise CalibrationError(f"'{self.line}' (Rate) has values at or below 0. Use Path for such a rate.")
             wider = 1.0 if past.history is None else widening(past.history, self.line, len(values))
+            doubted = floored(np.diff(np.log(values)), 0.001, "log changes")
             found["volatility"] = spread_of(np.diff(np.log(values)), 0.001, wider=wider)
-        return Fit(found)
+        return Fit(found, warnings=doubted)
 
     def step(self, now: Now) -> Array:
         """One quarter on."""

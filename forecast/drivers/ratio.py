@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from forecast.dimensions import Dimension
 from forecast.distributions import Array, fixed, normal, triangular
-from forecast.drivers.stating import kept_part, settle, spread_of
+from forecast.drivers.stating import floored, kept_part, settle, spread_of
 from forecast.errors import CalibrationError, HistoryTooShortError, ModelError
 from forecast.lines import Identity, Line
 from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, Units, check_shared, parameter
@@ -95,6 +95,7 @@ class Ratio:
     def calibrate(self, past: Past) -> Fit:
         """Level and spread of the recent shares."""
         found = {"half_life": triangular(2, 4, 8)}
+        doubted: tuple[str, ...] = ()
         if None in (self.target, self.volatility, self.start):
             shares, quarters = self._shares(past)
             spread = float(np.std(shares, ddof=1))
@@ -103,10 +104,11 @@ class Ratio:
             age = (0 if past.history is None else len(past.history.quarters) - 1) - int(quarters[-1])
             last = float(np.clip(shares[-1], self.floor, self.cap))
             found["target"] = normal(mean, max(spread / np.sqrt(len(shares) / 2), 0.005 * abs(mean), 1e-6))
+            doubted = floored(steps, 0.002, "changes of the share") if self.volatility is None else ()
             found["volatility"] = spread_of(steps, 0.002)
             wander = found["volatility"].median * float(np.sqrt(max(age, 0)))
             found["start"] = fixed(last) if age <= 0 else normal(last, wander).between(self.floor, self.cap)
-        return Fit(found, judged=("half_life",))
+        return Fit(found, judged=("half_life",), warnings=doubted)
 
     def _shares(self, past: Past) -> tuple[Array, NDArray[np.intp]]:
         """The last known shares, and in which quarter of the history each is."""

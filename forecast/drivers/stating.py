@@ -73,6 +73,10 @@ def start_of(driver: Any, past: Past) -> Distribution:
     return fixed(value) if not error > 0 else normal(value, error)
 
 
+FEW = 6
+"""Changes below which a spread is told to rest on few."""
+
+
 def history_of(driver: Any, past: Past, needed: int) -> Array:
     """The line's last unbroken run of known quarters, or a refusal that says how many are needed."""
     if past.history is None:
@@ -150,3 +154,15 @@ def spread_of(sample: Array, floor: float, *, wider: float = 1.0) -> Distributio
     n = len(sample)
     found = max(wider * float(np.std(sample, ddof=1)) if n > 1 else floor, floor)
     return lognormal(found, 1 / math.sqrt(2 * max(n - 1, 2)))
+
+
+def floored(sample: Array, floor: float, what: str) -> tuple[str, ...]:
+    """The warnings about a spread that comes from few changes, or from changes so alike that ``floor`` stands in."""
+    found = []
+    if len(sample) > 1 and float(np.std(sample, ddof=1)) < floor:
+        found.append(
+            f"its {len(sample)} {what} are all alike, so the smallest spread, {floor:g}, stands in for theirs."
+        )
+    if len(sample) < FEW:
+        found.append(f"its spread rests on only {len(sample)} {what}.")
+    return tuple(found)

@@ -14,6 +14,7 @@ from forecast.distributions import Array
 from forecast.drivers.stating import history_of, line_of, settle, unbroken, widening
 from forecast.errors import CalibrationError, HistoryTooShortError, ModelError, Problems
 from forecast.forecasters import Combination, Forecaster, InnovationsForm
+from forecast.forecasters.doubts import doubts
 from forecast.lines import Identity, Line
 from forecast.model import Fit, Noise, Now, Parameter, Past, Units, check_shared
 from forecast.specification import from_spec
@@ -34,6 +35,9 @@ FORECASTERS = (
     "Theta",
 )
 """The forecasters that a file may name."""
+
+QUARTERS_DOUBTED = 20
+"""Quarters ahead within which a forecast far outside its history is told: beyond five years a simulation is rare."""
 
 FEWEST = 4
 """Quarters that the default forecaster gets here: with fewer, a line's season and size are guesses; state them."""
@@ -130,11 +134,12 @@ class Trend:
         base = np.ones(1) if self.of is None else self._base(past, values.size, fewest)
         values = values[-base.size :] / base if self.of is not None else values
         form = chosen.fit(values, horizon=past.horizon, season=4)
+        doubted = doubts(values, form.until(min(QUARTERS_DOUBTED, form.horizon)))
         form = form.scaled(widening(history, self.line, len(values)))
         origin = history.errors(self.line)[-1] / base[-1] / (values[-1] if form.transformation == "log" else 1.0)
         form = form.scaled(np.sqrt(1 + (origin / form.spread()) ** 2))
         surprises = tuple(map(float, form.standardised_residuals))
-        return Fit(payload=form, surprises=surprises, note=f"{form.name}, {form.points} quarters")
+        return Fit(payload=form, surprises=surprises, note=f"{form.name}, {form.points} quarters", warnings=doubted)
 
     def _base(self, past: Past, quarters: int, fewest: int) -> Array:
         """The last known values of ``of``, at most ``quarters``; refused where they are too few or not above 0."""

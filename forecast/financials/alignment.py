@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from forecast.errors import ForecastError
 from forecast.financials.frames import MONTHS, period_index
 from forecast.financials.periods import HALF, YEAR, parse_period
+from forecast.magnitude import CURE, too_large
 from forecast.timeline import Quarter, quarters_between
 
 if TYPE_CHECKING:
@@ -260,6 +261,8 @@ def numbers(
             problems.append(f"'{name}' at {labels[place]} is {cell!r}. Give numbers.")
         elif math.isinf(cell):
             problems.append(f"'{name}' at {labels[place]} is infinite. Give a number.")
+        elif too_large(cell):
+            problems.append(f"'{name}' at {labels[place]} is {cell:g}; {CURE}.")
         else:
             values[place] = float(cell)
     return values

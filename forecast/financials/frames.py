@@ -13,7 +13,8 @@ from forecast.errors import FactsError, ForecastError, ReconcileError
 from forecast.financials.facts import Financials, raise_problems
 from forecast.financials.history import SIGNS, History, LineHistory
 from forecast.lines import Line
-from forecast.notebook import counted, tabled
+from forecast.magnitude import CURE, too_large
+from forecast.notebook import counted, listed, tabled
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def _entry(
             problems.append(f"'{name}' at {index[place]} is {cell!r}. Give numbers, and NaN for what is missing.")
         elif math.isinf(cell):
             problems.append(f"'{name}' at {index[place]} is infinite. Give a number, or NaN if it is missing.")
+        elif too_large(cell):
+            problems.append(f"'{name}' at {index[place]} is {cell:g}; {CURE}.")
         else:
             values[place] = float(cell)
     line = None
@@ -153,7 +156,8 @@ def html_table(history: History, last: int = 8) -> str:
         )
         for entry in history.entries
     )
-    return tabled(heading, ["line", *map(str, quarters)], rows, words=False)
+    table = tabled(heading, ["line", *map(str, quarters)], rows, words=False)
+    return table + (listed("Warnings:", history.warnings) if history.warnings else "")
 
 
 def html_facts(financials: Financials) -> str:

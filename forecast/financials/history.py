@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.cautions import warned
 from forecast.errors import ReconcileError, did_you_mean
 from forecast.financials.facts import Fact, SetAside, Source
 from forecast.financials.precision import centre, standard_error
 from forecast.lines import Line
+from forecast.magnitude import cleaned
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ class LineHistory:
         for name in ("values", "covariance"):
             # Adding zero turns -0.0 into 0.0, which is equal and must hash alike.
             array = np.array(getattr(self, name), dtype=np.float64) + 0.0
+            if name == "values":
+                array = cleaned(array)
             array.setflags(write=False)
             object.__setattr__(self, name, array)
 
@@ -246,6 +250,17 @@ class History:
             for array in (entry.values, entry.covariance):
                 digest.update(np.where(np.isnan(array), np.nan, array).tobytes())
         return digest.hexdigest()
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """Contradictions, figures that could not be used, and an ill-conditioned balance, one sentence each."""
+        from forecast.financials.doubts import doubts
+
+        return doubts(self)
+
+    def __str__(self) -> str:
+        heading = f"History of {len(self.lines)} lines, {self.quarters[0]} to {self.quarters[-1]}"
+        return warned(f"{heading}\n{self.table()}", self.warnings)
 
     def _repr_html_(self) -> str:
         from forecast.financials.frames import html_table

@@ -52,13 +52,27 @@ class Solved:
     """The solution ``values``, shape (n,), and what gives its covariance.
 
     ``violation`` holds what is left of each constraint, relative to the size of its terms. ``system`` is what was
-    factorised, and ``factors`` its factors.
+    factorised, and ``factors`` its factors; ``solution`` holds the multipliers above the values.
     """
 
     values: Array
     violation: Array
     system: System
     factors: SuperLU
+    solution: Array
+
+    def drift(self) -> float:
+        """How far one more refinement moves an unknown, relative to the largest one, at least 1: the rounding error."""
+        step = self.factors.solve(self.system.rest(self.solution))[self.system.above :]
+        return float(np.max(np.abs(step), initial=0.0)) / max(1.0, float(np.max(np.abs(self.values), initial=0.0)))
+
+    def condition(self) -> float:
+        """The condition number of the system in the 1-norm, estimated (Higham and Tisseur 2000)."""
+        from scipy.sparse.linalg import LinearOperator, norm, onenormest
+
+        size = self.system.above + self.values.size
+        inverse = LinearOperator((size, size), matvec=self.factors.solve, rmatvec=self.factors.solve)  # symmetric
+        return float(norm(self.system.whole(), 1) * onenormest(inverse))
 
     def covariance(self, columns: Sequence[int]) -> Array:
         """The posterior covariance of some unknowns with all of them, shape (n, len(columns)).
@@ -138,18 +152,23 @@ class System:
         """The multipliers above the unknowns."""
         return int(self.bordered.sum()) + self.constants.size
 
-    def factors(self) -> SuperLU:
-        """The factors of the system with its slack."""
+    def whole(self) -> csc_array:
+        """The matrix of the system with its slack."""
         from scipy.sparse import block_array, diags_array, vstack
-        from scipy.sparse.linalg import splu
 
         blunt = self.matrix[~self.bordered]
         squared = self.precision + blunt.T @ diags_array(1.0 / self.variance[~self.bordered]) @ blunt
         upper = diags_array(np.concatenate([self.variance[self.bordered], np.full(self.constants.size, SLACK)]))
         below = vstack([self.matrix[self.bordered].tocsc(), self.constraints])
-        whole = block_array([[upper, below], [below.T, -squared]], format="csc")
+        whole: csc_array = block_array([[upper, below], [below.T, -squared]], format="csc")
+        return whole
+
+    def factors(self) -> SuperLU:
+        """The factors of the system with its slack."""
+        from scipy.sparse.linalg import splu
+
         # The pattern is symmetric: ordering it as such fills in far less, and pivots off the diagonal are rare.
-        return splu(whole, "MMD_AT_PLUS_A", PIVOT_THRESHOLD, options={"SymmetricMode": True})
+        return splu(self.whole(), "MMD_AT_PLUS_A", PIVOT_THRESHOLD, options={"SymmetricMode": True})
 
     def rest(self, solution: Array) -> Array:
         """What a solution leaves of the right side, without slack."""
@@ -201,4 +220,4 @@ def solve(
         violation = np.abs(constraints @ values - constants) / np.where(scale > 0, scale, 1.0)
         if refined and (violation.size == 0 or violation.max() < TOLERANCE):
             break
-    return Solved(solution[system.above :], violation, system, factors)
+    return Solved(solution[system.above :], violation, system, factors, solution)

@@ -53,6 +53,7 @@ class Adjusted:
         parameters: float,
         name: str,
         widening: float = 1.0,
+        warnings: tuple[str, ...] = (),
     ) -> InnovationsForm:
         """The form of a forecast of the adjusted values: the pattern goes on, the scale is that of ``error_scale``.
 
@@ -67,6 +68,7 @@ class Adjusted:
             transformation=self.transformation,
             name=name,
             points=self.values.size,
+            warnings=warnings,
         )
 
 

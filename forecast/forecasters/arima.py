@@ -11,7 +11,7 @@ from forecast.distributions import Array
 from forecast.forecasters.adjusted import adjust, scale_options
 from forecast.forecasters.contract import Choice, check_options
 from forecast.forecasters.form import InnovationsForm, cumulative_response
-from forecast.forecasters.state_space import estimate, innovations, response_of
+from forecast.forecasters.state_space import estimate, innovations, response_of, unconverged
 
 ORDERS = ((0, 0), (1, 0), (0, 1), (1, 1))
 """Autoregressive and moving average orders tried."""
@@ -76,8 +76,8 @@ class ARIMA:
         tried = [] if flat else [o for o in ORDERS[1:] if free - sum(o) >= FREEDOM]
         z = (w - centre) / size if not flat else w
         best, score = None, w.size * np.log(2 * np.pi) + w.size + _penalty(w.size, 1)
-        for p, q in tried:
-            result = _estimate(z, p, q)
+        results = [_estimate(z, p, q) for p, q in tried]
+        for result in results:
             if result is not None and result.aicc < score:
                 best, score = result, result.aicc
         order = (0, 0) if best is None else (int(best.specification["order"][0]), int(best.specification["order"][2]))
@@ -89,12 +89,14 @@ class ARIMA:
         mean = centre + (0.0 if flat else size) * ahead
         if d:
             mean, response = a[-1] + np.cumsum(mean), cumulative_response(np.cumsum(response[:, 0]))
+        name = f"ARIMA({order[0]},{d},{order[1]})"
         return past.form(
             mean,
             response=response,
             residuals=errors * size if not flat else w - centre,
             parameters=sum(order) + int(constant),
-            name=f"ARIMA({order[0]},{d},{order[1]})",
+            name=name,
+            warnings=unconverged("ARIMA", results.count(None), len(results), name),
         )
 
     def _differences(self, a: Array) -> int:

@@ -10,6 +10,10 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError
 from forecast.lines import Identity
+from forecast.magnitude import CURE, too_large
+
+ROUNDING = 1e-14
+"""Spread over paths, relative to the number, that is rounding."""
 
 SHRUNK = 1e-9
 """Part of the mean variance that every number keeps, so that the covariance of few paths can be inverted."""
@@ -92,6 +96,9 @@ def _check(
         problems.add(f"weights is {weights!r}; use 'covariance', 'variance', 'structural' or 'equal'.")
     if any(not np.all(np.isfinite(block)) for block in values.values()):
         problems.add("the paths hold NaN or infinite numbers.")
+    for name, block in values.items():
+        if np.any(too_large(block)):
+            problems.add(f"the paths of '{name}' reach {block[too_large(block)][0]:g}; {CURE}.")
     problems.raise_if_any(SimulationError, "the paths cannot be reconciled:")
     return int(first[0])
 
@@ -147,6 +154,9 @@ def _covariance(stacked: Array, weights: str, sizes: Sequence[float]) -> Array:
         return np.diag(sizes)
     if weights == "equal" or stacked.shape[1] < 2:
         return np.eye(size)
+    largest = np.max(np.abs(stacked), axis=1, keepdims=True)
+    # a number that is the same on all paths has no spread; what rounding leaves of one would decide everything
+    stacked = np.where(np.ptp(stacked, axis=1, keepdims=True) <= ROUNDING * largest, 0.0, stacked)
     variances = np.var(stacked, axis=1)
     typical = float(variances.mean()) or 1.0
     full = np.cov(stacked, bias=True).reshape(size, size) if weights == "covariance" else np.diag(variances)

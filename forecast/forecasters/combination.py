@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from forecast.cautions import gathered
 from forecast.distributions import Array
 from forecast.errors import HistoryTooShortError
 from forecast.forecasters.contract import Forecaster, check_history, check_options, choose_log
@@ -184,6 +185,7 @@ def combine(forms: list[InnovationsForm], weights: Array, *, name: str) -> Innov
         name=name,
         points=max(form.points for form in forms),
         tail=float(sum(w * form.tail for w, form in pairs)),
+        warnings=gathered(*(form.warnings for form in forms)),
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from forecast.distributions import Array
 from forecast.errors import CalibrationError, HistoryTooShortError, ModelError, Problems
 from forecast.forecasters.form import InnovationsForm
+from forecast.magnitude import CURE, cleaned, too_large
 
 Choice: TypeAlias = bool | Literal["auto"]
 """True, False, or ``"auto"``: decided from the history by a rule that the forecaster states."""
@@ -53,11 +54,12 @@ class Forecaster(Protocol):
 def check_history(values: ArrayLike, *, horizon: int, season: int, name: str, minimum: int) -> Array:
     """The history as floats (n,), or one error with everything that is wrong with it.
 
-    Refused: another shape than (n,), NaN and infinite values (named by position, 0 is the oldest), fewer than
-    ``minimum`` values (HistoryTooShortError), a horizon or season that is not a whole number from 1.
+    Refused: another shape than (n,), NaN, infinite and absurdly large values (named by position, 0 is the oldest),
+    fewer than ``minimum`` values (HistoryTooShortError), a horizon or season that is not a whole number from 1. Values
+    below ``magnitude.SMALLEST`` count as 0.
     """
     problems = Problems()
-    y = np.array(values, dtype=float)
+    y: Array = cleaned(values)
     too_short = False
     if y.ndim != 1:
         problems.add(f"the history has the shape {y.shape}; give one value a period, shape (n,).")
@@ -69,6 +71,9 @@ def check_history(values: ArrayLike, *, horizon: int, season: int, name: str, mi
                 f"{wrong.size} of {y.size} values are missing or infinite, at position {shown}; "
                 "fill them or start the history after them."
             )
+        if np.any(too_large(y)):
+            where = int(np.argmax(too_large(y)))
+            problems.add(f"the value at position {where} is {y[where]:g}; {CURE}.")
         if y.size < minimum:
             too_short = True
             problems.add(

@@ -12,6 +12,7 @@ from forecast.distributions import Array
 from forecast.forecasters.adjusted import adjust, scale_options
 from forecast.forecasters.contract import Choice, check_options
 from forecast.forecasters.form import InnovationsForm, cumulative_response
+from forecast.forecasters.state_space import unconverged
 
 TRENDS = ("damped", "none", "auto")
 """Trends that may be asked for. An undamped trend is not offered: it is the classic error on company series."""
@@ -165,6 +166,7 @@ class ETS:
             residuals=size * best.residuals,
             parameters=best.parameters,
             name=f"{name} seasonally adjusted" if past.pattern.weight > 0 else name,
+            warnings=unconverged("ETS", len(candidates) - len(found), len(candidates), name),
         )
 
     def _candidates(self, n: int, season: int) -> list[tuple[bool, int]]:

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from forecast.distributions import Array
-from forecast.errors import CalibrationError, Problems
+from forecast.errors import CalibrationError, Problems, SimulationError
 from forecast.forecasters.tails import HEAVIEST, REACH, stretch, unstretch
+from forecast.magnitude import OVERFLOW
+
+LOG_OVERFLOW = float(np.log(OVERFLOW))
 
 TRANSFORMATIONS = ("identity", "log")
 """The scales on which a form may be linear."""
@@ -35,6 +38,7 @@ class InnovationsForm:
       observation; the first observations may have none, so that ``n <= points``.
     - ``transformation``: ``identity`` (y = z, same unit as the data) or ``log`` (y = exp(z)).
     - ``name``: the forecaster as fitted; ``points``: observations used.
+    - ``warnings``: what went wrong in the fit and what was done about it, as sentences.
     - ``tail``: how much heavier than normal the tails of each step are (``stretch``), 0 (normal) to ``HEAVIEST``.
 
     Source: Hyndman, Koehler, Ord and Snyder 2008, eq. 3.4 and 6.1 (linear innovations state space models).
@@ -48,6 +52,7 @@ class InnovationsForm:
     name: str
     points: int
     tail: float = 0.0
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("mean", "response", "residuals"):
@@ -112,10 +117,24 @@ class InnovationsForm:
         return self.inverse(self.mean[:, None] + noise)
 
     def inverse(self, transformed: Array) -> Array:
-        """From the transformed scale to the unit of the data, elementwise."""
+        """From the transformed scale to the unit of the data, elementwise, steps first; beyond ``OVERFLOW`` refused."""
         if self.transformation == "log":
+            self._check_growth(transformed)
             return np.asarray(np.exp(transformed), dtype=float)
         return transformed
+
+    def _check_growth(self, transformed: Array) -> None:
+        """Refuse logs that no figure of a company has."""
+        highest = float(np.max(transformed, initial=-np.inf))
+        if highest <= LOG_OVERFLOW:
+            return
+        beyond = np.asarray(transformed > LOG_OVERFLOW)
+        step = int(np.argmax(beyond.reshape(beyond.shape[0], -1).any(axis=1))) + 1
+        raise SimulationError(
+            f"the forecast of {self.name} grows beyond {OVERFLOW:g} {step} steps ahead: {self.points} values that grow "
+            "or jump this fast say nothing about growth so far ahead. Use log=False, ask for fewer steps, or leave out "
+            "the values before the jump."
+        )
 
     def spread(self) -> Array:
         """Standard deviation at each step before the tail: ``scale * sqrt(sum_j response[h, j]**2)``."""
@@ -142,10 +161,11 @@ class InnovationsForm:
             return np.array(self.mean)
         spread = self.spread()
         if self.tail == 0:
-            return np.asarray(np.exp(self.mean + spread**2 / 2), dtype=float)
+            return self.inverse(self.mean + spread**2 / 2)
         centre = spread * np.exp(0.5 * self.tail * REACH**2)  # where the integrand of a straight stretch peaks
         x = np.linspace(np.full(self.horizon, -12.0), centre + 12.0, 6001, axis=1)
         exponent = self.mean[:, None] + spread[:, None] * stretch(x, self.tail) - 0.5 * x * x
+        self._check_growth(exponent)
         return np.asarray(np.trapezoid(np.exp(exponent), x, axis=1) / np.sqrt(2 * np.pi), dtype=float)
 
     def exceedance(self, threshold: float) -> Array:

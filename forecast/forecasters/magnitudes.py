@@ -10,9 +10,7 @@ import pandas as pd
 
 from forecast.distributions import Array
 from forecast.limits import how_to_raise, limits
-
-SMALLEST, LARGEST = 1e-100, 1e100
-"""Sizes other than 0 of which squares, their sums and ratios are numbers that a float can hold."""
+from forecast.magnitude import CURE, too_large
 
 
 def problems_of_size(values: Array, labels: Sequence[str]) -> Iterator[str]:
@@ -21,11 +19,10 @@ def problems_of_size(values: Array, labels: Sequence[str]) -> Iterator[str]:
     if len(values) > most:
         yield f"it has {len(values):,} values; at most {most:,} are read. {how_to_raise('series_values', len(values))}"
         return
-    sizes = np.abs(values)
-    wrong = np.flatnonzero((sizes > LARGEST) | ((sizes > 0) & (sizes < SMALLEST)))
+    wrong = np.flatnonzero(too_large(values))
     if wrong.size:
         shown = ", ".join(f"{values[at]:g} in {labels[at]}" for at in wrong[:4])
-        yield f"it holds {shown}; only 0 and sizes from {SMALLEST:g} to {LARGEST:g} are read. Count in another unit."
+        yield f"it holds {shown}; {CURE}."
 
 
 def not_real(kind: Any) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from forecast.blas import steady
+from forecast.cautions import warned
 from forecast.errors import ForecastError, SimulationError
 from forecast.forecasters.panels import read_panel
 from forecast.forecasters.prediction import LEVELS, Prediction, predict_series
@@ -35,13 +36,20 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.series)
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of every series, each with its name."""
+        return tuple(f"{name}: {why}" for name, one in self.series.items() for why in one.warnings)
+
     def to_frame(self) -> pd.DataFrame:
         """Mean and quantiles, one row a series and period."""
         return pd.concat({name: one.to_frame() for name, one in self.series.items()}, names=["series", "period"])
 
     def __repr__(self) -> str:
         left = "".join(f"\nleft out: {name}: {why}" for name, why in list(self.left_out.items())[:5])
-        return f"Predictions of {len(self)} series{left}\n{self.to_frame().to_string(max_rows=20)}"
+        return warned(
+            f"Predictions of {len(self)} series{left}\n{self.to_frame().to_string(max_rows=20)}", self.warnings
+        )
 
 
 @overload

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from forecast.cautions import warned
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError
 from forecast.fingerprints import Fingerprinted
 from forecast.forecasters.adapted import adapt
 from forecast.forecasters.combination import Combination
 from forecast.forecasters.contract import Forecaster
+from forecast.forecasters.doubts import doubts
 from forecast.forecasters.form import InnovationsForm
 from forecast.forecasters.magnitudes import not_real, problems_of_size
 from forecast.forecasters.periods import Periods, period_labels, read_periods
@@ -69,6 +71,11 @@ class Prediction(Fingerprinted):
         """How often the intervals of the same forecaster held at earlier origins of this history (``realised``)."""
         values = np.asarray(self.history, dtype=float)
         return realised(values, self.fitted, horizon=len(self.index), season=self.season)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """No spread, few values, an optimiser that did not converge, a forecast far outside: see ``doubts``."""
+        return doubts(np.asarray(self.history, dtype=float), self.form)
 
     @property
     def forecaster(self) -> str:
@@ -148,10 +155,11 @@ class Prediction(Fingerprinted):
     def __repr__(self) -> str:
         labels = period_labels(self.index)
         drawn = "" if self.seed is None else f", {self.count} paths, seed {self.seed}"
-        return (
+        text = (
             f"Prediction of {labels[0]} to {labels[-1]} by {self.forecaster} from {self.points} observations"
             f"{drawn}\n{self.to_frame().to_string()}"
         )
+        return warned(text, self.warnings)
 
 
 def predict_series(
@@ -180,6 +188,7 @@ def predict_series(
         raise SimulationError(f"the forecaster is {forecaster!r}; pass an object, such as ETS().")
     periods, values = _check_request(series, horizon, seed, paths, levels)
     form = chosen.fit(values, horizon=int(horizon), season=periods.season)
+    form.expectation()  # refused here, not when it is first printed, where it grows beyond all numbers
     return Prediction(
         history=pd.Series(values, index=series.index, name=series.name),
         index=periods.following(int(horizon)),

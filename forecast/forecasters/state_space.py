@@ -24,6 +24,17 @@ def estimate(make: Callable[[], Any]) -> Any | None:
         return result if fine and np.all(np.isfinite(innovations(result))) else None
 
 
+def unconverged(name: str, failed: int, tried: int, instead: str) -> tuple[str, ...]:
+    """The warning that some candidates could not be estimated, and what was taken; none where all could.
+
+    >>> unconverged("ETS", 1, 2, "ETS(A,N,N)")
+    ('ETS: the optimiser did not converge for 1 of 2 candidates; ETS(A,N,N) was taken.',)
+    """
+    if not failed:
+        return ()
+    return (f"{name}: the optimiser did not converge for {failed} of {tried} candidates; {instead} was taken.",)
+
+
 def innovations(result: Any) -> Array:
     """One-step errors (n,) of the filter, without those of its diffuse beginning."""
     errors = np.asarray(result.filter_results.forecasts_error[0], dtype=float)

@@ -12,7 +12,7 @@ from forecast.forecasters.adjusted import adjust, scale_options
 from forecast.forecasters.contract import Choice, check_options
 from forecast.forecasters.form import InnovationsForm
 from forecast.forecasters.random_walk import RandomWalk
-from forecast.forecasters.state_space import estimate, innovations, response_of
+from forecast.forecasters.state_space import estimate, innovations, response_of, unconverged
 
 DAMPING = 0.9
 """Damping of the slope a period; estimated from 8 to 40 values it is mostly noise."""
@@ -67,6 +67,7 @@ class Structural:
                 residuals=form.residuals,
                 parameters=0.0,
                 name="RandomWalk in place of Structural",
+                warnings=unconverged("Structural", len(results), len(results), "a random walk without drift"),
             )
         best = min(found, key=lambda result: float(result.aicc))
         errors = size * innovations(best)
@@ -77,6 +78,9 @@ class Structural:
             residuals=errors,
             parameters=float(min(len(best.params) - 1, errors.size - 2)),
             name=f"Structural({', '.join(parts)})",
+            warnings=unconverged(
+                "Structural", len(results) - len(found), len(results), f"Structural({', '.join(parts)})"
+            ),
         )
 
 

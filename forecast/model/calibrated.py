@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.cautions import gathered, warned
 from forecast.distributions import Array, Distribution, as_distribution
 from forecast.errors import CalibrationError, ModelError, did_you_mean
 from forecast.financials import History
 from forecast.model.assumption import Parameter
 from forecast.model.contract import Fit
 from forecast.model.model import Model
-from forecast.notebook import counted, tabled
+from forecast.notebook import counted, listed, tabled
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -45,10 +46,11 @@ class CalibratedModel:
         known = "" if self.as_of is None else f", as known on {self.as_of}"
         past = "no history" if self.history is None else f"history up to {self.history.last}"
         lines, parameters = counted(len(self.model.drivers), "line"), counted(len(self.parameters), "parameter")
-        return (
+        said = (
             f"A calibrated model of {lines} and {parameters}{known}: {past}, to be simulated from {self.first} up to "
             f"{self.first + (self.horizon - 1)}. Fingerprint {self.fingerprint[:12]}"
         )
+        return warned(said, self.warnings)
 
     def __repr__(self) -> str:
         lines, parameters = counted(len(self.model.drivers), "line"), counted(len(self.parameters), "parameter")
@@ -113,12 +115,22 @@ class CalibratedModel:
         columns = ["parameter", "10 %", "50 %", "90 %", "unit", "role", "because"]
         return pd.DataFrame(rows, columns=columns).set_index("parameter")
 
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the history, then what to doubt about each driver's fit."""
+        of_history = () if self.history is None else self.history.warnings
+        return gathered(of_history, (f"'{line}': {one}" for line, fit in self.fits.items() for one in fit.warnings))
+
+    @property
+    def _heading(self) -> str:
+        parameters, lines = counted(len(self.parameters), "parameter"), counted(len(self.model.drivers), "line")
+        return f"{parameters} of {lines}, from {self.first}"
+
     def _repr_html_(self) -> str:
         """A table of the parameters: quantiles, unit, role and ground, as in ``to_frame()``."""
         rows = (
             (name, *(one if isinstance(one, str) else f"{one:.4g}" for one in row))
             for name, *row in self.to_frame().itertuples(name=None)
         )
-        parameters, lines = counted(len(self.parameters), "parameter"), counted(len(self.model.drivers), "line")
-        heading = f"{parameters} of {lines}, from {self.first}"
-        return tabled(heading, ["parameter", "10 %", "50 %", "90 %", "unit", "role", "because"], rows)
+        table = tabled(self._heading, ["parameter", "10 %", "50 %", "90 %", "unit", "role", "because"], rows)
+        return table + (listed("Warnings:", self.warnings) if self.warnings else "")

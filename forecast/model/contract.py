@@ -36,6 +36,7 @@ class Fit:
 
     ``judged`` names those that no history decided: the driver's own default, a judgement.
     ``surprises`` are the one-step errors of the last quarters, oldest first, with mean square 1, where there are any.
+    ``warnings`` say what to doubt about the fit, one sentence each.
     """
 
     estimates: Mapping[str, Distribution] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Fit:
     note: str = ""
     judged: tuple[str, ...] = ()
     surprises: tuple[float, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "estimates", MappingProxyType(dict(self.estimates)))

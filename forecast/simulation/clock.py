@@ -21,6 +21,9 @@ from forecast.simulation.streams import Draws
 from forecast.simulation.turn import Turn
 from forecast.timeline import Quarter
 
+FAR = 1e15
+"""Size from which a number is on its way to an overflow: beyond it a quarter's profit is lost in its last digits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -295,7 +298,23 @@ def _check_finite(values: Array, line: str, quarters: tuple[Quarter, ...]) -> No
     if np.all(np.isfinite(values)):
         return
     step, path = (int(i) for i in np.argwhere(~np.isfinite(values))[0])
-    raise SimulationError(
-        f"'{line}' is {values[step, path]} in {quarters[step]} on path {path}. "
-        "Look at what it is computed from: a division by zero, an overflow, or a value that nobody knows."
+    share = float(np.mean(~np.isfinite(values).all(axis=0)))
+    before = float(values[step - 1, path]) if step else 0.0
+    where = f"'{line}' is {values[step, path]} in {quarters[step]} on path {path}"
+    why = _cause(float(values[step, path]), before)
+    raise SimulationError(f"{where}, and not finite on {share:.0%} of the paths. {why}")
+
+
+def _cause(value: float, before: float) -> str:
+    """What makes such a number, and what to do about it; ``before`` is the quarter before, 0 in the first."""
+    if math.isnan(value):
+        return (
+            "No number comes of 0 / 0, of the log or root of a negative number, of infinity less infinity, or of a "
+            "value that nobody knows. Guard it, as in log(max(x, 0.001))."
+        )
+    if abs(before) > FAR:
+        return f"It was {before:.3g} the quarter before: such growth cannot go on. Lower it, or cap the line."
+    return (
+        "Infinity comes of a division by zero, of the log of zero or of an overflow. "
+        "Guard it, as in x / max(y, 0.001), or check the units."
     )

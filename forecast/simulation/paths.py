@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.cautions import gathered, warned
 from forecast.distributions import Array
 from forecast.errors import SimulationError, did_you_mean, expect
 from forecast.lines import Line
 from forecast.model import CalibratedModel
-from forecast.notebook import tabled
+from forecast.notebook import listed, tabled
 from forecast.scenario import Mixture, Scenario
 from forecast.simulation.given import digest_of
 from forecast.simulation.outcome import Outcome
@@ -68,6 +70,13 @@ class Simulation:
     def effective_paths(self) -> float:
         """The number of equally weighted paths that the weighted ones are worth, for sampling errors."""
         return effective_paths(self.weights, self.paths)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the company, then what to doubt about the paths: see ``doubts.doubts``."""
+        from forecast.simulation.doubts import doubts
+
+        return gathered(self.company.warnings, doubts(self))
 
     @property
     def fingerprint(self) -> str:
@@ -238,12 +247,16 @@ class Simulation:
         what = f"{len(self.names)} scenarios, {lines} lines, {self.paths} paths{worth}"
         return f"Simulation({what}, {self.quarters[0]} to {self.quarters[-1]}, seed {self.seed})"
 
+    def __str__(self) -> str:
+        return warned(repr(self), self.warnings)
+
     def _repr_html_(self) -> str:
         """The median and the 80 % interval of every line in the last quarter, a column a scenario."""
         lines = [line for line in self.lines if "." not in line] or self.lines
         rows = ((line, *(self._at_the_end(line, name) for name in self.names)) for line in lines)
         heading = f"{self!r}. In {self.quarters[-1]}: the median, and 10 % to 90 % below it"
-        return tabled(heading, ["line", *self.names], rows, words=False)
+        table = tabled(heading, ["line", *self.names], rows, words=False)
+        return table + (listed("Warnings:", self.warnings) if self.warnings else "")
 
     def _at_the_end(self, line: str, scenario: str) -> str:
         """Quantiles of the last quarter in words; '-' where the scenario has no such number."""

@@ -136,11 +136,14 @@ def test_a_setting_that_cannot_be_simulated_is_a_failure_and_an_end_that_cannot_
     huge = Model(Path("push", value=normal(0, 1)), Formula("big = push * 59" + "0" * 306))
     result = check_reality(calibrate(huge, first="2026Q1"), RealityCheck("big", always="big <= big"), **ASKED)
     failed = [(finding.setting, finding.problem) for finding in result.failures]
-    why = "Look at what it is computed from: a division by zero, an overflow, or a value that nobody knows."
+    why = (
+        "Infinity comes of a division by zero, of the log of zero or of an overflow. "
+        "Guard it, as in x / max(y, 0.001), or check the units."
+    )
     assert failed == [
         (
             f"push.value at {sign}3.09, its {level} % quantile",
-            f"cannot be simulated: 'big' is {sign}inf in 2026Q1 on path 0. {why}",
+            f"cannot be simulated: 'big' is {sign}inf in 2026Q1 on path 0, and not finite on 100% of the paths. {why}",
         )
         for sign, level in (("-", "0.1"), ("", "99.9"))
     ]
@@ -150,7 +153,7 @@ def test_a_setting_that_cannot_be_simulated_is_a_failure_and_an_end_that_cannot_
     assert [(left.setting, left.problem) for left in result.left_out] == [
         (
             "push.value at 0, the low end of its range",
-            f"cannot be simulated: 'part' is inf in 2026Q1 on path 0. {why}",
+            f"cannot be simulated: 'part' is inf in 2026Q1 on path 0, and not finite on 100% of the paths. {why}",
         )
     ]
 

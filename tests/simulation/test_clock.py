@@ -152,8 +152,9 @@ def test_a_division_by_zero_names_line_quarter_and_path():
     with pytest.raises(SimulationError) as caught:
         run(model)
     assert str(caught.value) == (
-        "the company without shocks cannot be simulated: 'ratio' is inf in 2026Q3 on path 0. "
-        "Look at what it is computed from: a division by zero, an overflow, or a value that nobody knows."
+        "the company without shocks cannot be simulated: 'ratio' is inf in 2026Q3 on path 0, and not finite "
+        "on 100% of the paths. Infinity comes of a division by zero, of the log of zero or of an overflow. "
+        "Guard it, as in x / max(y, 0.001), or check the units."
     )
 
 
@@ -167,8 +168,9 @@ def test_a_number_that_fails_on_one_path_only_is_named_by_that_path():
     with pytest.raises(SimulationError) as caught:
         run(Model(Custom("odd", step)))
     assert str(caught.value) == (
-        "the company without shocks cannot be simulated: 'odd' is nan in 2026Q2 on path 2. "
-        "Look at what it is computed from: a division by zero, an overflow, or a value that nobody knows."
+        "the company without shocks cannot be simulated: 'odd' is nan in 2026Q2 on path 2, and not finite on "
+        "25% of the paths. No number comes of 0 / 0, of the log or root of a negative number, of infinity less "
+        "infinity, or of a value that nobody knows. Guard it, as in log(max(x, 0.001))."
     )
 
 

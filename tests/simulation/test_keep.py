@@ -143,7 +143,7 @@ def test_what_the_whole_simulation_refuses_is_refused_in_the_same_words():
     )
     company = calibrate(model, first="2026Q1", opening={"bounded": 1.0})
     for scenario, said in (
-        (Scenario("zero", Set("sales", 0.0, start="2026Q3", end="2026Q3")), "'ratio' is inf in 2026Q3 on path 0. "),
+        (Scenario("zero", Set("sales", 0.0, start="2026Q3", end="2026Q3")), "'ratio' is inf in 2026Q3 on path 0, and"),
         (Scenario("idle", Set("sales", 3.0), Scale("rent", 1.0)), "Scale on 'rent' changes nothing"),
         (Scenario("far", Add("rent.persistence", 0.8)), "'rent.persistence' is moved to 1.1 in 2026Q1"),
         (Scenario("unread", Set("rent.start", 3.0, start="2026Q2")), "Set on 'rent.start' changes nothing"),
@@ -173,8 +173,9 @@ def test_a_failure_that_a_later_line_hides_is_found_on_any_path():
     with pytest.raises(SimulationError) as caught:
         simulate(company, BASE, until="2026Q4", paths=50, seed=1, keep="flat", draws={"noise/x.error": scores})
     assert str(caught.value) == (
-        "the company without shocks cannot be simulated: 'steep' is inf in 2026Q3 on path 31. "
-        "Look at what it is computed from: a division by zero, an overflow, or a value that nobody knows."
+        "the company without shocks cannot be simulated: 'steep' is inf in 2026Q3 on path 31, and not finite "
+        "on 2% of the paths. Infinity comes of a division by zero, of the log of zero or of an overflow. "
+        "Guard it, as in x / max(y, 0.001), or check the units."
     )
 
 

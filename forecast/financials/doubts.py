@@ -1,0 +1,52 @@
+"""What to doubt about a history: contradictions, figures that could not be used, an ill-conditioned balance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from forecast.financials.history import History
+
+ROUNDED = 1e-6
+"""A balance of which rounding still moves a figure by this part of its line's level is called ill-conditioned."""
+
+
+def doubts(history: History) -> tuple[str, ...]:
+    """Warnings about a history, one sentence each."""
+    found = []
+    count = len(history.contradictions)
+    if count:
+        found.append(f"{_figures(count)} contradicted by the others; history.contradictions names them.")
+    unusable = sum(not one.reason.startswith("revised on") for one in history.set_aside)
+    if unusable:
+        found.append(f"{_figures(unusable)} not used; history.set_aside says why.")
+    if history.trail is not None and (drift := history.trail.fitted.drift()) > ROUNDED:
+        condition = history.trail.fitted.condition()
+        found.append(
+            f"the balance is ill-conditioned (condition number {condition:.0e}): rounding moves figures by up to "
+            f"{drift:.0e} of their line's level. Leave out an identity that nearly repeats another, or give figures of "
+            "similar size."
+        )
+    return (*found, *_cancelled(history))
+
+
+def _cancelled(history: History) -> list[str]:
+    """Lines of which figures are differences of others that nearly cancel: the error is larger than the figure."""
+    found = []
+    for entry in history.entries:
+        derived = np.array([mark == "derived" for mark in entry.marks])
+        lost = np.flatnonzero(derived & (entry.errors > np.abs(entry.values)))
+        if lost.size:
+            place = int(lost[np.argmax(entry.errors[lost])])
+            found.append(
+                f"'{entry.line.name}' is a difference of figures that nearly cancel in {lost.size} of "
+                f"{len(entry.marks)} quarters: {entry.values[place]:.4g} with a standard error of "
+                f"{entry.errors[place]:.2g} in {history.quarters[place]}. Add figures of its own."
+            )
+    return found
+
+
+def _figures(count: int) -> str:
+    return "1 figure is" if count == 1 else f"{count} figures are"
