@@ -86,8 +86,8 @@ def parse(formula: str, *, recorded: bool = False) -> Expression:
             f"{', '.join(FUNCTIONS)} only",
             dict.fromkeys(problems),
         )
-    reads = tuple(dict.fromkeys(_reads(tree.body)))
-    if (line, 0) in reads:
+    found = tuple(dict.fromkeys(reads(tree.body)))
+    if (line, 0) in found:
         raise FormulaError(f"formula {formula!r} defines '{line}' by itself; write {line}[-1] for the quarter before.")
     terms = _linear(tree.body)
     identity = None
@@ -95,7 +95,7 @@ def parse(formula: str, *, recorded: bool = False) -> Expression:
         rest = terms.pop(CONSTANT, 0.0)
         identity = Identity(line, tuple((name, lag, factor) for (name, lag), factor in terms.items()), rest)
     text = f"{line} = {ast.unparse(tree.body)}"
-    return Expression(line, text, reads, identity, _compile(tree.body).rule, _carried(tree.body))
+    return Expression(line, text, found, identity, _compile(tree.body).rule, _carried(tree.body))
 
 
 def _inspect(node: ast.expr, text: str, problems: list[str], depth: int, recorded: bool) -> None:
@@ -176,17 +176,18 @@ def _lag(node: ast.Subscript) -> int | None:
     return None
 
 
-def _reads(node: ast.expr) -> list[tuple[str, int]]:
+def reads(node: ast.expr) -> list[tuple[str, int]]:
+    """The lines and lags in a part of a formula, in the order of the text."""
     if (name := _name(node)) is not None:
         return [(name, 0)]
     if isinstance(node, ast.Subscript) and (name := _name(node.value)) is not None:
         return [(name, _lag(node) or 0)]
     if isinstance(node, ast.BinOp):
-        return _reads(node.left) + _reads(node.right)
+        return reads(node.left) + reads(node.right)
     if isinstance(node, ast.UnaryOp):
-        return _reads(node.operand)
+        return reads(node.operand)
     if isinstance(node, ast.Call):
-        return [found for argument in node.args for found in _reads(argument)]
+        return [found for argument in node.args for found in reads(argument)]
     return []
 
 
@@ -200,7 +201,7 @@ def _carried(node: ast.expr) -> frozenset[tuple[str, int]]:
     if isinstance(node, ast.Call):
         kept = isinstance(node.func, ast.Name) and node.func.id in CARRYING
         return _carried(node.args[0]) if kept else frozenset()
-    return frozenset(_reads(node))
+    return frozenset(reads(node))
 
 
 def _compile(node: ast.expr) -> Step:
@@ -213,7 +214,7 @@ def _compile(node: ast.expr) -> Step:
         return called(node.func.id, [_compile(argument) for argument in node.args])
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return constant(node.value)
-    ((name, lag),) = _reads(node)
+    ((name, lag),) = reads(node)
     return read(name, lag)
 
 
@@ -222,7 +223,7 @@ def _linear(node: ast.expr) -> dict[tuple[str, int], float] | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return {CONSTANT: float(node.value)}
     if isinstance(node, ast.Name | ast.Attribute | ast.Subscript):
-        return {_reads(node)[0]: 1.0}
+        return {reads(node)[0]: 1.0}
     if isinstance(node, ast.UnaryOp):
         inner = _linear(node.operand)
         sign = -1.0 if isinstance(node.op, ast.USub) else 1.0

@@ -11,17 +11,37 @@ from forecast.errors import ModelError
 KINDS = ("flow", "stock", "rate")
 """A flow is summed over quarters, a stock is read at the quarter's end, a rate is neither."""
 
+MONEY = "million"
+"""The unit of a line that states none; the model's own unit takes its place."""
+
+A_YEAR = " a year"
+"""How a unit says that its figure is annualised: ``million a year``."""
+
 NAME = re.compile(r"^[a-z][a-z0-9_]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One named quantity: ``advertising_revenue``, a flow in millions of CNY per quarter."""
+    """One named quantity: ``advertising_revenue``, a flow in millions of CNY per quarter.
+
+    A ``unit`` that ends in "a year" is an annualised figure, such as ARR. What units go together: docs/units.md.
+    """
 
     name: str
     kind: str = "flow"
-    unit: str = "million"
+    unit: str = MONEY
     currency: str | None = None
+
+    @property
+    def amount(self) -> str:
+        """What it is an amount of, in words: 'million CNY', 'million CNY a year', 'CNY per USD'.
+
+        >>> Line("arr", "stock", "million a year", "USD").amount
+        'million USD a year'
+        """
+        yearly = A_YEAR if self.unit.endswith(A_YEAR) else ""
+        words = (self.unit.removesuffix(A_YEAR).replace("_", " "), self.currency or "")
+        return " ".join(word for word in words if word) + yearly
 
     def __post_init__(self) -> None:
         check_name(self.name)

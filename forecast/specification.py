@@ -55,10 +55,12 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_representer(str, _Dumper.represent_text)
 
 
-def read_yaml(source: str | Path, error: type[ForecastError]) -> Any:
-    """Plain values of a YAML file, or of a text with a line break in it."""
+def read_yaml(source: str | Path | Mapping[str, Any], error: type[ForecastError]) -> Any:
+    """Plain values of a YAML file, or of a text with a line break in it; a mapping is taken as read already."""
+    if isinstance(source, Mapping):
+        return source
     if not isinstance(source, str | Path):
-        raise error(f"a file is {str(source)[:60]!r}; give its path, or a text of several lines.")
+        raise error(f"a file is {str(source)[:60]!r}; give its path, a text of several lines, or a mapping.")
     if isinstance(source, str) and "\n" in source:
         text, name = source, "the text"
     else:

@@ -61,3 +61,17 @@ def test_a_line_with_a_wrong_name_is_refused():
 def test_identities_that_say_the_same_are_equal():
     assert Identity("a", (("b", 0, 1.0),)) == Identity("a", (("b", 0, 1.0),), 0.0)
     assert Identity("a", (("b", 0, 1.0),)) != Identity("a", (("b", 1, 1.0),))
+
+
+@pytest.mark.parametrize(
+    ("line", "amount"),
+    [
+        (Line("revenue", "flow", "ten_thousand", "CNY"), "ten thousand CNY"),
+        (Line("arr", "stock", "million a year", "USD"), "million USD a year"),
+        (Line("usd_cny", "rate", "CNY_per_USD"), "CNY per USD"),
+        (Line("heads", "stock", "people"), "people"),
+        (Line("none", "flow", ""), ""),
+    ],
+)
+def test_an_amount_in_words(line, amount):
+    assert line.amount == amount

@@ -4,6 +4,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import forecast as fc
@@ -12,7 +13,7 @@ from forecast.drivers import Formula, Path, Ratio
 from forecast.financials.history import LineHistory
 from forecast.lines import Line
 from forecast.model import assume
-from forecast.notebook import listed, printed, tabled
+from forecast.notebook import Laid, answered, framed, listed, printed, spoken, tabled
 from forecast.shocks import Add
 
 ANSWERS = [
@@ -37,6 +38,7 @@ ANSWERS = [
 ]
 EVIL = "<script>alert('x')</script> & \"so\""
 OURS = {"style", "div", "pre", "p", "ul", "li", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+DRAWN = {"svg", "title", "desc", "rect", "g", "path", "polygon", "text"}
 
 
 class Page(HTMLParser):
@@ -64,7 +66,7 @@ class Page(HTMLParser):
 def read(shown):
     """The texts of the page, cell by cell; no tag but ours may stand in it."""
     page = Page(shown._repr_html_() if hasattr(shown, "_repr_html_") else shown)
-    assert page.tags <= OURS
+    assert page.tags <= (OURS | DRAWN if isinstance(shown, fc.Model) else OURS)
     return page.text
 
 
@@ -79,10 +81,45 @@ def model():
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_an_answer_shows_what_it_prints_and_names_in_it_stay_text(name):
-    told = f"reached by 2028Q4 in {EVIL}\n  line   5 %"
-    saying = type(name, (getattr(analysis, name, None) or getattr(fc, name),), {"__str__": lambda self: told})
-    assert "".join(read(object.__new__(saying))) == told
+def test_an_answer_shows_in_a_table_what_it_prints_and_names_in_it_stay_text(name):
+    table = Laid(f"  {EVIL}  5 %", [("line", "share"), (EVIL, "5 %")])
+    said = [f"reached by 2028Q4 in {EVIL}", table, f"  an item {EVIL}", "", "A remark."]
+    saying = type(name, (getattr(analysis, name, None) or getattr(fc, name),), {"_said": lambda self, *width: said})
+    answer = object.__new__(saying)
+    assert str(answer) == f"reached by 2028Q4 in {EVIL}\n  {EVIL}  5 %\n  an item {EVIL}\n\nA remark."
+    assert read(answer) == [said[0], "line", "share", EVIL, "5 %", f"an item {EVIL}", "A remark."]
+
+
+def test_the_sentence_before_a_table_is_its_caption_and_heads_have_their_scope():
+    page = answered(["What.", "Of whom:", Laid("", [("", "n"), ("a", "-1"), ("b", "none")]), "After.", "  x", "  y"])
+    assert page.partition('tabindex="0">')[2] == (
+        '<p>What.</p><table><caption>Of whom:</caption><thead><tr><td></td><th scope="col">n</th></tr></thead>'
+        '<tbody><tr><th scope="row">a</th><td class="figure">-1</td></tr>'
+        '<tr><th scope="row">b</th><td class="words">none</td></tr></tbody></table>'
+        "<p>After.</p><ul><li>x</li><li>y</li></ul></div>"
+    )
+
+
+def test_a_table_with_a_caption_of_its_own_leaves_the_sentence_alone():
+    page = answered(["Before.", Laid("", [("a",)], "Own")])
+    assert "<p>Before.</p><table><caption>Own</caption>" in page
+
+
+def test_an_item_right_after_its_sentence_stands_below_it():
+    assert "<p>They are:</p><ul><li>x</li></ul><p>Then.</p>" in answered(["They are:", "  x", "Then."])
+
+
+def test_two_tables_after_each_other_have_one_caption():
+    two = answered(["Once.", Laid("", [("a",)]), Laid("", [("b",)])])
+    assert read(two) == ["Once.", "a", "b"]
+    assert two.count("<caption>") == 1
+
+
+def test_a_frame_of_text_is_a_table_with_the_name_of_its_index():
+    frame = pd.DataFrame({"x": ["1"], "y": ["2"]}, index=pd.Index(["base"], name="scenario"))
+    laid = framed(frame, "as printed")
+    assert list(map(list, laid.rows)) == [["scenario", "x", "y"], ["base", "1", "2"]]
+    assert spoken(["Heading", laid]) == "Heading\nas printed"
 
 
 def test_the_pieces_escape_everything_they_are_given():
@@ -96,7 +133,14 @@ def test_an_answer_of_a_scenario_with_a_bad_name(model):
     runs = fc.simulate(company, [fc.Scenario(EVIL)], until="2026Q4", paths=50, seed=1)
     answer = fc.breakeven(runs, fc.Goal("profit", at_least=10, by="2026Q4", over="quarter"))
     assert EVIL in str(answer)
-    assert "".join(read(answer)) == str(answer)
+    heading, *cells, remark = read(answer)
+    lines = str(answer).splitlines()
+    assert (heading, remark) == (lines[0], lines[-1])
+    assert cells[:7] == ["scenario", "by 2026Q4", "10% date", "50% date", "90% date", "never", "met in 2026Q4"]
+    name, *figures = cells[7:]
+    assert name == EVIL
+    assert figures[0] == f"{answer.probability(EVIL, '2026Q4'):.0%}"
+    assert "".join(figures).replace(" ", "") == lines[-2].strip().removeprefix(EVIL).replace(" ", "")
 
 
 def test_a_scenario_is_its_name_its_reason_and_a_sentence_a_shock():
@@ -108,7 +152,11 @@ def test_a_scenario_is_its_name_its_reason_and_a_sentence_a_shock():
 
 
 def test_a_model_is_a_table_of_its_drivers_in_the_order_of_a_quarter(model):
+    page = model._repr_html_()
+    assert page.count("<svg") == 1
+    assert page.index("</svg>") < page.index("<table")
     text = read(model)
+    text = text[text.index("rate") + 1 :]  # after the drawing, of which this is the last word
     assert text[0] == f"3 lines in million {EVIL}, {len(model.parameters)} parameters"
     assert text[1:6] == ["line", "kind", "driver", "reads", "parameters"]
     at = text.index("Formula: profit = sales - cost")

@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import json
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,19 @@ def numbers(text):
     return {found.rstrip(".,") for found in re.findall(r"\d[\d,.]+\d", text)}
 
 
-def test_there_is_a_notebook():
-    assert [path.stem for path in NOTEBOOKS] == ["kunlun_2024_from_facts_to_history", "what_must_be_true"]
+INDEX = DOCS / "notebooks" / "index.md"
+
+
+def test_the_page_lists_every_notebook_once():
+    assert len(NOTEBOOKS) >= 8
+    listed = re.findall(r"\((\w+\.ipynb)\)", INDEX.read_text(encoding="utf-8"))
+    assert sorted(listed) == [path.name for path in NOTEBOOKS]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_is_short_and_small(path):
+    assert path.stat().st_size < 300_000
+    assert 10 <= len(refresh.read(path)["cells"]) <= 40
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -92,16 +104,20 @@ def test_a_refreshed_notebook_holds_what_its_cells_print(tmp_path):
     ]
 
 
+def test_temporary_files_of_a_run_are_removed():
+    before = tempfile.gettempdir()
+    source = ["import tempfile\n", "folder = tempfile.mkdtemp()\n", "print(folder)"]
+    (outputs,) = refresh.run({"cells": [{"cell_type": "code", "id": "one", "source": source}]})
+    made = Path(refresh.text_of(outputs).strip())
+    assert made.parent.parent == Path(before)
+    assert not made.parent.exists()
+    assert tempfile.gettempdir() == before
+
+
 def test_a_warning_in_a_cell_is_an_error():
     source = ["import warnings\n", "warnings.warn('old', stacklevel=1)"]
     with pytest.raises(UserWarning, match=r"^old$"):
         refresh.run({"cells": [{"cell_type": "code", "id": "one", "source": source}]})
-
-
-def test_the_example_of_the_page_prints_what_stands_below_it(capsys):
-    code, printed = (re.search(rf"```{kind}\n(.*?)```", PAGE, flags=re.DOTALL)[1] for kind in ("python", "text"))
-    exec(compile(code, "reconciliation.md", "exec"), {})
-    assert capsys.readouterr().out == printed
 
 
 def test_the_constants_of_the_page_are_those_of_the_code():

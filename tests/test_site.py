@@ -1,16 +1,21 @@
 """The documentation site names every page and every public name."""
 
 import importlib
+import importlib.util
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 import forecast as fc
-from forecast.command import main
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
+
+spec = importlib.util.spec_from_file_location("site_hooks", DOCS / "site_hooks.py")
+hooks = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(hooks)
 
 
 def described():
@@ -34,7 +39,7 @@ def test_the_reference_describes_what_exists():
 
 
 def test_every_page_is_in_the_navigation():
-    text = (ROOT / "mkdocs.yml").read_text("utf-8").replace("!!python/name:", "")
+    text = (ROOT / "mkdocs.yml").read_text("utf-8")
     listed = set()
 
     def walk(part):
@@ -48,10 +53,50 @@ def test_every_page_is_in_the_navigation():
     assert listed == {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")}
 
 
-def test_the_commands_of_the_first_page_run(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    commands = re.findall(r"^forecast (.+)$", (DOCS / "index.md").read_text("utf-8"), flags=re.MULTILINE)
-    assert [command.split()[0] for command in commands] == ["new", "check", "breakeven", "goal-seek", "report"]
-    for command in commands:
-        assert main([*command.split(), *(() if command.startswith("new") else ("--paths", "500"))]) == 0, command
-    assert (tmp_path / "acme" / "report.html").stat().st_size > 50_000
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<script src="https://unpkg.com/mermaid@11/dist/mermaid.min.js"></script>',
+        '<link rel="stylesheet" href="https://fonts.googleapis.com/css?family=Roboto">',
+        '<link rel="preconnect" href="//fonts.gstatic.com" crossorigin>',
+        "<img alt='a badge' src='http://img.example/badge.svg'>",
+        '<iframe width="560" src="https://video.example/1"></iframe>',
+        '<object type="image/svg+xml" data="https://example.org/a.svg"></object>',
+        '<svg><image href="https://example.org/a.png"/></svg>',
+        "<style>@import 'https://example.org/a.css';</style>",
+        "@font-face { src: url(https://example.org/a.woff2) }",
+        '<pre class="mermaid"><code>flowchart LR</code></pre>',
+    ],
+)
+def test_what_a_browser_would_fetch_from_elsewhere_is_found(text):
+    assert len(hooks.fetches(f"<p>{text}</p>")) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<a href="https://example.org/">a link</a>',
+        '<link rel="canonical" href="https://example.org/forecast/">',
+        '<script src="../assets/javascripts/bundle.js"></script>',
+        '<img src="images/flow.svg" alt="see https://example.org">',
+        '<svg xmlns="http://www.w3.org/2000/svg"><use href="#one"/></svg>',
+        "<code>fc.report(runs).save('https://example.org')</code>",
+        "a { background: url(../images/a.png) }",
+    ],
+)
+def test_links_and_own_files_are_no_fetches(text):
+    assert hooks.fetches(f"<p>{text}</p>") == []
+
+
+def test_a_fetch_in_the_site_that_was_built_is_a_warning(tmp_path, caplog):
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "index.html").write_text("<img src='https://example.org/a.png'>", encoding="utf-8")
+    (tmp_path / "own.css").write_text("a { color: red }", encoding="utf-8")
+    with caplog.at_level("WARNING", logger="mkdocs"):
+        hooks.on_post_build(config={"site_dir": str(tmp_path)})
+    told = "fetches from elsewhere: <img src='https://example.org/a.png"
+    assert [one.getMessage() for one in caplog.records] == [f"{Path('deep/index.html')} {told}"]
+
+
+def test_the_theme_fetches_no_fonts():
+    assert re.search(r"^  font: false$", (ROOT / "mkdocs.yml").read_text("utf-8"), flags=re.MULTILINE)

@@ -53,6 +53,15 @@ def test_a_text_and_a_file_read_alike(tmp_path):
     assert read_yaml("unit: million\nname: 昆仑\n", ModelError) == expected
 
 
+def test_a_mapping_is_taken_as_read():
+    plain = {"unit": "million", "drivers": ["a = b"]}
+    assert read_yaml(plain, ModelError) is plain
+
+
+def test_what_is_neither_file_nor_text_nor_mapping_is_refused():
+    assert refusal(["a"]) == "a file is \"['a']\"; give its path, a text of several lines, or a mapping."
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path):
     path = str(tmp_path / "modle.yaml")
     assert refusal(path) == f"there is no file {path!r}. Give the path of a YAML file."

@@ -194,7 +194,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "nothing for a file": (
         lambda: fc.read_scenarios(None),
         ScenarioError,
-        "a file is 'None'; give its path, or a text of several lines.",
+        "a file is 'None'; give its path, a text of several lines, or a mapping.",
     ),
     "an object for the shocks of a file": (
         lambda: fc.read_checks("checks:\n", shocks=fc.shocks.Hold),

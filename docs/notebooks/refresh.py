@@ -13,7 +13,9 @@ import contextlib
 import io
 import json
 import sys
+import tempfile
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,10 @@ def text_of(outputs: list[dict[str, Any]]) -> str:
 
 
 def run(notebook: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    """The outputs of every code cell, in the notebook format 4.5, of one run in a fresh namespace."""
+    """The outputs of every code cell, in the notebook format 4.5, of one run in a fresh namespace.
+
+    Temporary files that its cells leave behind are removed.
+    """
     import matplotlib
 
     matplotlib.use("agg")
@@ -47,9 +52,19 @@ def run(notebook: dict[str, Any]) -> list[list[dict[str, Any]]]:
 
     pyplot.close("all")  # figures that others left open are no part of it
     names: dict[str, Any] = {"__name__": "__main__"}
-    with warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder, _temporary_files_in(folder), warnings.catch_warnings():
         warnings.simplefilter("error")
         return [_run_cell(cell, number, names) for number, cell in enumerate(code_cells(notebook), 1)]
+
+
+@contextlib.contextmanager
+def _temporary_files_in(folder: str) -> Iterator[None]:
+    """What ``tempfile`` makes meanwhile is made in this folder."""
+    before, tempfile.tempdir = tempfile.tempdir, folder
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def _run_cell(cell: dict[str, Any], number: int, names: dict[str, Any]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from forecast.analysis.sampling import share_interval
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
-from forecast.notebook import printed
+from forecast.notebook import Said, answered, framed, spoken
 from forecast.simulation import Simulation
 from forecast.timeline import Quarter
 
@@ -151,7 +151,8 @@ class Breakeven:
             raise GoalError(f"there is no scenario '{scenario}'. {did_you_mean(scenario, self.by_quarter)}")
         return self.by_quarter[scenario]
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         table = self.to_frame()
         text = table.map(lambda cell: f"{cell:.0%}" if isinstance(cell, float) else str(cell))
         worst = max(
@@ -163,14 +164,18 @@ class Breakeven:
         )
         worth = "" if self.effective_paths is None else f", weighted, worth {self.effective_paths:,.0f} equal ones"
         heading = f"Probability that {self.goal.condition} is first reached by"
-        return (
-            f"{heading}\n{text.to_string()}\n"
+        return [
+            heading,
+            framed(text, text.to_string()),
             f"{self.paths:,} paths{worth}; sampling error of a probability at most {worst:.1%} (95 %). "
-            f"'never': not by {self.quarters[-1]}."
-        )
+            f"'never': not by {self.quarters[-1]}.",
+        ]
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
 
 @steady

@@ -22,7 +22,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, SimulationError, did_you_mean, expect
 from forecast.model import CalibratedModel
-from forecast.notebook import printed
+from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of, wired
 from forecast.simulation.plan import Bound, Plan, bind
@@ -127,27 +127,36 @@ class Bridge:
         largest = max(abs(self.start_value), abs(self.end_value), *(abs(step.value) for step in self.steps))
         return 0 if largest >= 100 else 1 if largest >= 10 else 3
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         width = max(len(step.name) for step in self.steps)
         errors = [self.give(error) for error in (self.start_error, self.end_error, self.change_error)]
         shown = [self.move(step.value) for step in self.steps]
         wide = max(len(one) for one in shown)
-        lines = [
+        lines: list[Said] = [
             f"{self.statistic}".replace(", quarters from now", ""),
             f"{self.start}: {self.level(self.start_value)} (+- {errors[0]}); {self.end}: {self.level(self.end_value)} "
             f"(+- {errors[1]}); difference: {self.move(self.change)} {self.unit}".rstrip()
             + f" (+- {errors[2]})",
         ]
-        lines += [
+        steps = [
             f"  {step.name:{width}}  {value:>{wide}} +- {self.give(step.error)}  (alone {self.move(step.alone)}, "
             f"last {self.move(step.last)})"
             for step, value in zip(self.steps, shown, strict=True)
         ]
-        lines += [*self.notes, *_meaning(self)]
-        return "\n".join(lines)
+        rows = [("step", f"part {self.unit}".rstrip(), "error", "alone", "last")]
+        rows += [
+            (step.name, value, f"+- {self.give(step.error)}", self.move(step.alone), self.move(step.last))
+            for step, value in zip(self.steps, shown, strict=True)
+        ]
+        lines += [Laid("\n".join(steps), rows), *self.notes, *_meaning(self)]
+        return lines
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
 
 def _meaning(found: Bridge) -> list[str]:
@@ -318,4 +327,4 @@ def unit_of(statistic: Statistic, company: CalibratedModel) -> str:
     if isinstance(statistic, BreakevenDate):
         return "quarters"
     line = company.model.lines.get(getattr(statistic, "line", ""))
-    return "" if line is None else f"{line.unit.replace('_', ' ')} {line.currency or ''}".rstrip()
+    return "" if line is None else line.amount

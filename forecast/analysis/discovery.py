@@ -16,7 +16,7 @@ from forecast.analysis.uncertainties import uncertainties
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
-from forecast.notebook import printed
+from forecast.notebook import Said, answered, spoken
 from forecast.simulation import Simulation, run_of
 
 if TYPE_CHECKING:
@@ -108,10 +108,11 @@ class Region:
         columns = ["parameter", "bound", "value", "unit", "quantile", "density without", "coverage without", "rarity"]
         return pd.DataFrame(rows, columns=columns).set_index("parameter")
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         do = "fail" if self.failing else "reach it"
         by = "" if self.goal.by is None else f" by {self.goal.by}"
-        lines = [
+        lines: list[Said] = [
             f"Where paths {do}: {self.goal.condition}{by}, scenario '{self.scenario}' "
             f"({self.share:.1%} of {self.paths:,} paths)"
         ]
@@ -119,7 +120,7 @@ class Region:
             lines.append(
                 f"No region of the {len(self.parameters)} parameters was found in which paths {do} more often."
             )
-            return "\n".join([*lines, self._explained()])
+            return [*lines, self._explained()]
         lines.append(f"They share, of {len(self.parameters)} parameters:")
         lines += [f"  {bound}" for bound in self.bounds]
         low, high = self.density_interval
@@ -129,10 +130,13 @@ class Region:
             f"{self.outside:.0%}. It holds {self.coverage:.0%} ({less:.0%} to {more:.0%}) of the paths that {do} and "
             f"{self.mass:.0%} of all. Found on one half of the paths, measured on the other."
         )
-        return "\n".join([*lines, self._explained()])
+        return [*lines, self._explained()]
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
     def _explained(self) -> str:
         text = (

@@ -14,7 +14,7 @@ from forecast.analysis.statistic import BATCHES, standard_error
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
-from forecast.notebook import printed
+from forecast.notebook import Said, answered, framed, spoken
 from forecast.scenario import Mixture
 from forecast.simulation import Outcome, Simulation, quantiles_over_paths
 from forecast.simulation.weights import effective_paths
@@ -98,7 +98,8 @@ class Plausibility:
         columns = ["scenario", "line", "year", f"median of {self.base}", "median", "percentile"]
         return pd.DataFrame(rows, columns=[*columns, "standard error", "relative entropy"])
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         import pandas as pd
 
         rows = {}
@@ -111,20 +112,24 @@ class Plausibility:
                 "by its medians of": shown or "nothing",
                 "furthest median": "-" if worst is None else _stood(worst),
             }
-        table = pd.DataFrame.from_dict(rows, orient="index").to_string(justify="left")
+        table = pd.DataFrame.from_dict(rows, orient="index")
         worth = "" if self.effective_paths == self.paths else f" worth {self.effective_paths:,.0f}"
         few = any(distance.effective_paths < FEW for distance in self.distances.values())
-        return (
+        told: list[Said] = [
             f"How far scenarios lie from '{self.base}' ({self.paths:,} paths{worth}, fiscal years {self.years[0]} to "
-            f"{self.years[-1]})\n{table}\n"
+            f"{self.years[-1]})",
+            framed(table, table.to_string(justify="left")),
             f"As surprising as so many heads in a row: the least that the paths of '{self.base}' must be reweighted "
-            "(relative entropy, bits) to have the scenario's medians in every year; +- one standard error.\n"
-            "A single median at the 25 % or 75 % percentile is 0.2 heads, at 10 % 0.7, at 1 % 2.3."
-            + (f"\n* fewer than {FEW} effective paths: an order of magnitude only." if few else "")
-        )
+            "(relative entropy, bits) to have the scenario's medians in every year; +- one standard error.",
+            "A single median at the 25 % or 75 % percentile is 0.2 heads, at 10 % 0.7, at 1 % 2.3.",
+        ]
+        return [*told, f"* fewer than {FEW} effective paths: an order of magnitude only."] if few else told
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
 
 @steady

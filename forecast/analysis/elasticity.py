@@ -17,7 +17,7 @@ from forecast.blas import steady
 from forecast.distributions import Array, Distribution
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel, Parameter
-from forecast.notebook import printed
+from forecast.notebook import Said, answered, spoken
 from forecast.scenario import Scenario
 from forecast.simulation.streams import quantiles
 from forecast.timeline import Quarter
@@ -81,7 +81,8 @@ class Elasticities:
         columns += ["elasticity", "error of elasticity", "rank from", "rank to"]
         return pd.DataFrame(rows, columns=columns).set_index("parameter")
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         scale, points = (100.0, ", points") if self.unit == "%" else (1.0, "")
         rows = [["", "role", f"per +1 sd{points}", f"per +1%{points}", "elasticity", "rank"]]
         for one in self.responses[:SHOWN]:
@@ -92,7 +93,10 @@ class Elasticities:
             rows = [[*row[:4], row[5]] for row in rows]
         error = f"{100 * self.error:.1f}" if self.unit == "%" else rounded(self.error)
         base = f"{amount(self.base, self.unit)} +- {error}"
-        lines = [f"{sentence(str(self.statistic))}, scenario '{self.scenario}': {base}", *table(rows, left=2)]
+        lines: list[Said] = [
+            f"{sentence(str(self.statistic))}, scenario '{self.scenario}': {base}",
+            table(rows, left=2),
+        ]
         if len(self.responses) > SHOWN:
             lines.append(f"  and {len(self.responses) - SHOWN} more")
         lines.append("A little more of each parameter alone; +- is one Monte Carlo standard error.")
@@ -100,10 +104,13 @@ class Elasticities:
             lines.append("No change per 1% of a parameter that lies on both sides of zero.")
         if self.order.intervals:
             lines.append(str(self.order))
-        return "\n".join(lines)
+        return lines
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
 
 def _told(pair: tuple[float, float], scale: float) -> str:

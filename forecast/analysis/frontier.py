@@ -18,7 +18,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel
-from forecast.notebook import printed
+from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
 from forecast.simulation import Run, check_scenarios, horizon_of
 from forecast.timeline import Quarter, quarters_between
@@ -100,9 +100,10 @@ class Frontier:
             tables.append(pd.DataFrame(columns))
         return pd.concat(tables, ignore_index=True)
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         first, second, wanted = self.first, self.second, self.wanted
-        lines = [
+        lines: list[Said] = [
             f"Goal: {self.goal}, scenario '{self.scenario}', by moving {_told(first)} and {_told(second)}",
             f"Today's medians: {self.today[0]:.4g} and {self.today[1]:.4g}.",
         ]
@@ -124,12 +125,15 @@ class Frontier:
             )
         side = "Largest" if np.median(self.easier) < 0 else "Smallest"
         lines.append(f"{side} {second.full_name} with which the goal has the probability (95 % interval at the goal's)")
-        return "\n".join([*lines, *self._table(), *self._notes()])
+        return [*lines, self._table(), *self._notes()]
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
-    def _table(self) -> list[str]:
+    def _table(self) -> Laid:
         heads = [self.first.full_name, *(f"{level:.0%}" for level in self.levels), "interval", "best"]
         rows = [heads]
         chosen = np.unique(np.linspace(0, len(self.grid) - 1, SHOWN).round().astype(int))
@@ -144,7 +148,8 @@ class Frontier:
             cells.append(f"{self.best[column]:.0%}")
             rows.append(cells)
         widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
-        return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+        lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+        return Laid("\n".join(lines), rows)
 
     def _notes(self) -> list[str]:
         notes = []

@@ -66,6 +66,22 @@ class Goals:
             margins.append(goal.best_margin(windows))
         return np.asarray(np.min(margins, axis=0))
 
+    def reached(self, outcome: Outcome) -> Array:
+        """1 in the quarters by which a path is inside every goal, else 0; shape (quarters, paths).
+
+        A goal dated before the latest of the dates is judged by its own date from there on, every other one by the
+        quarter itself: reached until then, or held so far. In the quarter of the latest date the row is 1 exactly where
+        ``inside`` is at least 0. It never falls where no goal must ``always`` hold.
+        """
+        met = np.ones((len(outcome.quarters), 1))
+        for goal in self.parts:
+            rows = goal.reached(outcome.values(goal.line, over=goal.over))
+            if goal.by is not None and goal.by != self.by:
+                due = outcome.place(goal.by)
+                rows[due:] = rows[due]
+            met = met * rows
+        return np.asarray(met)
+
     @property
     def condition(self) -> str:
         """What must hold, without the common date and probability."""

@@ -14,7 +14,7 @@ from forecast.analysis.view import View
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import ForecastError, GoalError, Problems, did_you_mean, expect
-from forecast.notebook import printed
+from forecast.notebook import Said, answered, framed, spoken
 from forecast.simulation import Simulation, run_of
 from forecast.simulation.weights import effective_paths
 
@@ -74,7 +74,8 @@ class Guidance:
         columns = ["view", "scenario", "before", "standard error", "wanted", "after"]
         return pd.DataFrame(rows, columns=columns).set_index("view")
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         import pandas as pd
 
         scenarios = {view.scenario for view in self.views}
@@ -86,16 +87,20 @@ class Guidance:
         table = pd.DataFrame.from_dict(rows, orient="index", columns=["before", "wanted", "after"])
         of = f" of '{next(iter(scenarios))}'" if len(scenarios) == 1 else ""
         earlier = "" if self.earlier is None else ", weighted by earlier views, which need not hold any more"
-        return (
-            f"Views about the future{of}, taken in by weighting {self.paths:,} paths{earlier}\n{table.to_string()}\n"
+        return [
+            f"Views about the future{of}, taken in by weighting {self.paths:,} paths{earlier}",
+            framed(table, table.to_string()),
             f"Relative entropy {self.relative_entropy:.2f} +- {self.relative_entropy_error:.2f} nats: "
-            f"as surprising as {self.bits:.1f} heads in a row.\n"
+            f"as surprising as {self.bits:.1f} heads in a row.",
             f"The weighted paths are worth {self.effective_paths:,.0f} equal ones, which decides sampling errors "
-            f"({self.entropy_paths:,.0f} by entropy). '+-' is one standard error."
-        )
+            f"({self.entropy_paths:,.0f} by entropy). '+-' is one standard error.",
+        ]
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
 
 @steady

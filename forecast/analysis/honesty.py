@@ -17,7 +17,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
 from forecast.model import Parameter
-from forecast.notebook import printed
+from forecast.notebook import Said, answered, spoken
 from forecast.scenario import Scenario
 from forecast.simulation import Run, Simulation, run_of
 
@@ -29,6 +29,8 @@ CAVEAT = (
     "above, and what the model leaves out, decide more. Parameters that move together need to move less."
 )
 
+WIDTH = 110
+"""Of a printed line in letters; longer sentences are broken."""
 EVEN = 0.5
 """The probability that is asked for where the goal names none: more likely than not."""
 
@@ -92,14 +94,15 @@ class Honesty:
         columns = ["parameter", "role", "ground", "because", "stated", "flips at", "quantile", "probability there"]
         return pd.DataFrame(rows, columns=columns).set_index("parameter")
 
-    def __str__(self) -> str:
+    def _said(self, width: int = 10_000) -> list[Said]:
+        """The answer in its parts, for notebooks, or with its long sentences broken for printing."""
         verdict = "reaches" if self.holds else "does not reach"
-        lines = [
+        lines: list[Said] = [
             f"How far to trust the answers on {self.goal.condition} by {self.goal.by}, wanted with {self.wanted:.0%}"
         ]
         lines += ["", f"Sampling error (what more than these {self.paths:,} paths would narrow; 95 %)"]
         lines += [f"  {self._headline(one)}" for one in self.headlines]
-        lines += ["", "What it rests on", *self._grounds()]
+        lines += ["", "What it rests on", *self._grounds(width)]
         lines += ["", f"What alone would turn round that '{self.scenario}' {verdict} it with {self.wanted:.0%}"]
         turning = [flip for flip in self.flips if flip.turns]
         lines += [f"  {_flip(flip)}" for flip in turning]
@@ -110,12 +113,15 @@ class Honesty:
         elif steady:
             lines.append(f"  the other {len(steady)} uncertain parameters do not, within three normal scores of theirs")
         if self.joint is not None:
-            lines += _filled(_together(self.joint), "  ")
-        lines += ["", *_filled(CAVEAT, "")]
-        return "\n".join(lines)
+            lines += _filled(_together(self.joint), "  ", width)
+        lines += ["", *_filled(CAVEAT, "", width)]
+        return lines
+
+    def __str__(self) -> str:
+        return spoken(self._said(WIDTH))
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
     def _headline(self, one: Headline) -> str:
         clear = "at least" if one.low >= self.wanted else "below" if one.high < self.wanted else "not told from"
@@ -126,7 +132,7 @@ class Honesty:
         apart = f"{100 * one.difference:+.1f} points against '{first.scenario}'"
         return f"{said}; {apart} (+-{196 * one.difference_error:.1f})"
 
-    def _grounds(self) -> list[str]:
+    def _grounds(self, width: int) -> list[str]:
         every = len(self.fitted) + len(self.sourced) + len(self.judged)
         said = [
             f"Of {every} parameters that reach it {len(self.judged)} rest on judgement, {len(self.sourced)} on a fact "
@@ -136,7 +142,7 @@ class Honesty:
             said.append(f"Judgement: {_names(self.judged)}.")
         if self.certain:
             said.append(f"Of these stated as one number, though nobody knows it: {_names(self.certain)}.")
-        return [line for sentence in said for line in _filled(sentence, "  ")]
+        return [line for sentence in said for line in _filled(sentence, "  ", width)]
 
 
 def _flip(flip: Flip) -> str:
@@ -172,8 +178,8 @@ def _together(joint: Stress | LeastChange) -> str:
     return f"Smallest move of the {what} together, from their medians: {size:.2f} standard deviations: {shown}{rest}."
 
 
-def _filled(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, 110, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+def _filled(text: str, indent: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
 
 
 def _names(parameters: tuple[Parameter, ...]) -> str:

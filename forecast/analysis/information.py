@@ -18,7 +18,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
-from forecast.notebook import printed
+from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of
 from forecast.timeline import quarters_between
@@ -112,13 +112,18 @@ class Known:
         """Whether the value is beyond its sampling error."""
         return self.value > SURE * self.error
 
-    def __str__(self) -> str:
+    @property
+    def rule(self) -> str:
+        """Which decision would be taken where, in words; empty where it is the same one everywhere."""
         parts = []
         for place, (decision, low, high) in enumerate(self.choices):
             last = place == len(self.choices) - 1
             where = f"above {low:.4g}" if last else f"below {high:.4g}" if place == 0 else f"{low:.4g} to {high:.4g}"
             parts.append(f"'{decision}' {where}")
-        rule = "" if len(parts) < 2 else f": {', '.join(parts)}" + f" {self.unit}" * bool(self.unit)
+        return "" if len(parts) < 2 else ", ".join(parts) + f" {self.unit}" * bool(self.unit)
+
+    def __str__(self) -> str:
+        rule = f": {self.rule}" if self.rule else ""
         return (
             f"{self.parameter} {self.value:,.4g} +- {self.error:,.2g}, changes the decision on {self.changed:.0%}{rule}"
         )
@@ -149,9 +154,10 @@ class Information:
         columns = ["parameter", "value", "standard error", "decision changed", "matters"]
         return pd.DataFrame(rows, columns=columns).set_index("parameter")
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         told = ", ".join(f"'{name}' {mean:,.4g} +- {error:,.2g}" for name, (mean, error) in self.payoffs.items())
-        lines = [
+        lines: list[Said] = [
             f"Payoff: {self.payoff}",
             f"Expected: {told}. Without knowing more, '{self.best}' is best.",
             f"Knowing everything, luck included, would be worth {self.perfect[0]:,.4g} +- {self.perfect[1]:,.2g}.",
@@ -161,17 +167,26 @@ class Information:
             lines.append(
                 f"None of the {len(self.known)} parameters would change the decision for the better, if known."
             )
-            return "\n".join(lines)
+            return lines
         lines.append("To know before deciding is worth at most (+- one standard error):")
-        lines += [f"  {one}" for one in first[:TOLD]]
+        shown = first[:TOLD]
+        rows = [("parameter", "worth at most", "error", "changes the decision on", "decision")]
+        rows += [
+            (one.parameter, f"{one.value:,.4g}", f"+- {one.error:,.2g}", f"{one.changed:.0%}", one.rule)
+            for one in shown
+        ]
+        lines.append(Laid("\n".join(f"  {one}" for one in shown), rows))
         rest = len(self.known) - len(first[:TOLD])
         if rest:
             within = "" if len(first) > TOLD else ", within two standard errors of nothing"
             lines.append(f"  {rest} {'other is' if rest == 1 else 'others are'} worth less{within}")
-        return "\n".join(lines)
+        return lines
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
 
 @steady

@@ -49,7 +49,7 @@ class Inquiry:
         if not isinstance(self.statistic, Mean | Quantile) or name not in self.run.company.model.lines:
             return ""
         line = self.run.company.model.lines[name]
-        return f"{line.unit.replace('_', ' ')} {line.currency or ''}".strip()
+        return line.amount
 
 
 def read_statistic(

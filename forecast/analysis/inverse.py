@@ -19,7 +19,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError
 from forecast.model import CalibratedModel
-from forecast.notebook import printed
+from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of
 from forecast.timeline import Quarter, quarters_between
@@ -91,9 +91,10 @@ class GoalSeek:
         """Whether some value of the lever reaches the goal."""
         return self.answer is not None
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         name, unit = self.lever.full_name, self.lever.unit
-        lines = [f"Goal: {self.goal}, scenario '{self.scenario}', by moving {name} [{unit or 'number'}]"]
+        lines: list[Said] = [f"Goal: {self.goal}, scenario '{self.scenario}', by moving {name} [{unit or 'number'}]"]
         if self.answer is None:
             lines.append(
                 f"Cannot be reached: no value from {self.low:g} to {self.high:g} does. Best attainable probability "
@@ -124,7 +125,9 @@ class GoalSeek:
             shown = ", ".join(f"{quarter} {value:.0%}" for quarter, value in medians.items())
             at = self.best_at if self.answer is None else self.answer
             lines.append(f"Median {record.replace('_', ' ')} when {name} is {at:.4g}: {shown}.")
-        lines.append("Probability by lever: " + ", ".join(f"{v:.3g}: {p:.0%}" for v, p in self._corners()))
+        corners = [(f"{value:.3g}", f"{share:.0%}") for value, share in self._corners()]
+        by_lever = "Probability by lever: " + ", ".join(map(": ".join, corners))
+        lines.append(Laid(by_lever, [(name, "probability"), *corners], "Probability by lever"))
         if self.turning > 0:
             lines.append(
                 f"The lever is not monotone on {self.turning:.1%} of the paths: going further may lose the goal."
@@ -135,10 +138,13 @@ class GoalSeek:
                 "paths reach it."
             )
         lines += [_reach_sentence(reach) for reach in self.alternatives]
-        return "\n".join(lines)
+        return lines
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
     def _corners(self) -> list[tuple[float, float]]:
         table = self.curve[["lever", "probability"]].to_numpy()

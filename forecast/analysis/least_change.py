@@ -21,7 +21,7 @@ from forecast.blas import steady
 from forecast.distributions import Array, Distribution
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
-from forecast.notebook import printed
+from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
 from forecast.simulation import Run, check_scenarios, horizon_of
 from forecast.timeline import Quarter, quarters_between
@@ -90,10 +90,11 @@ class LeastChange:
         columns = ["lever", "today", "to", "change in sd", "sd", "alone"]
         return pd.DataFrame(rows, columns=columns).set_index("lever")
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         count = len(self.changes)
         held = "" if not self.constraints else ", with " + " and ".join(self.constraints)
-        lines = [
+        lines: list[Said] = [
             f"Goal: {self.goal}, scenario '{self.scenario}', by the least change of "
             f"{'one lever' if count == 1 else f'{count} levers'} in {'its' if count == 1 else 'their'} own standard "
             f"deviations{held}",
@@ -109,7 +110,7 @@ class LeastChange:
             lines.append(
                 f"Cannot be reached: the best probability found is {self.achieved:.1%} ({low:.1%} to {high:.1%}), here:"
             )
-        lines += self._table()
+        lines.append(self._table())
         if self.feasible:
             lines.append(self._standing())
         if self.reseeded is not None:
@@ -124,21 +125,25 @@ class LeastChange:
                 f"Left out, for it is a fixed number without a standard deviation: {', '.join(self.left_out)}. Give "
                 "scale={name: sd} to move it."
             )
-        return "\n".join(lines)
+        return lines
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
-    def _table(self) -> list[str]:
+    def _table(self) -> Laid:
         rows = [["lever", "today", "to", "change", "alone, others at median"]]
         for one in sorted(self.changes, key=lambda one: -abs(one.size)):
             alone = "not reached" if one.alone is None else f"{one.alone:.4g}"
             rows.append([one.lever.full_name, f"{one.today:.4g}", f"{one.value:.4g}", f"{one.size:+.2f} sd", alone])
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
-        return [
+        lines = [
             "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))])
             for row in rows
         ]
+        return Laid("\n".join(lines), rows)
 
     def _standing(self) -> str:
         """How sure it is that there is no smaller change."""

@@ -14,8 +14,8 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import Problems, ScenarioError, SimulationError, did_you_mean
 from forecast.formulas import Expression, Look
-from forecast.model import CalibratedModel
-from forecast.notebook import printed
+from forecast.model import CalibratedModel, condition_problems
+from forecast.notebook import Said, answered, spoken
 from forecast.scenario import Condition, Mixture, RealityCheck, Scenario
 from forecast.scenario.condition import SIGNS
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of
@@ -129,11 +129,12 @@ class Reality:
     def __bool__(self) -> bool:
         return self.passed
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         scenarios = len({finding.scenario for finding in self.findings})
         settings = len({finding.setting for finding in self.findings})
         verdict = "all hold" if self.passed else f"{len({f.check for f in self.failures})} of {len(self.checks)} fail"
-        lines = [
+        lines: list[Said] = [
             f"Reality checks: {verdict}. {_some(scenarios, 'scenario')}, {_some(settings, 'setting')}, "
             f"{_some(self.paths, 'path')} each, {self.quarters[0]} to {self.quarters[-1]}"
         ]
@@ -144,10 +145,13 @@ class Reality:
                 f"Left out, {_some(settings, 'end')} of ranges or domains in some scenario; the first: "
                 f"{self.left_out[0]}"
             )
-        return "\n".join(lines)
+        return lines
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
 
 def _some(number: int, what: str) -> str:
@@ -327,6 +331,9 @@ def _check(company: CalibratedModel, checks: tuple[RealityCheck, ...], quarters:
                 problems.add(f"check '{check.name}' looks at '{line}', a parameter; it may look at lines and records.")
             elif line not in known:
                 problems.add(f"check '{check.name}' looks at '{line}', which is no line. {did_you_mean(line, known)}")
+        for condition in (check.always, check.when):
+            for problem in () if condition is None else condition_problems(condition.parts, company.model.dimensions):
+                problems.add(f"check '{check.name}': {problem}")
         try:
             check_scenarios(company, [Scenario(check.name, *check.given)], quarters)
         except ScenarioError as refused:

@@ -12,7 +12,7 @@ from forecast.analysis.sampling import interval_ranks, quantile_interval, share_
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
-from forecast.notebook import printed
+from forecast.notebook import Said, answered, framed, spoken
 from forecast.simulation import Simulation, quantiles_over_paths
 from forecast.timeline import Quarter
 
@@ -166,7 +166,8 @@ class Runway:
             raise GoalError(f"there is no scenario '{scenario}'. {did_you_mean(scenario, table)}")
         return table[scenario]
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         import pandas as pd
 
         last = self.quarters[-1]
@@ -190,16 +191,21 @@ class Runway:
             }
         tables = [pd.DataFrame.from_dict(rows, orient="index").rename_axis("scenario") for rows in (dates, money)]
         worth = "" if self.weights is None else f", weighted, worth {self._effective:,} equal ones"
-        return (
-            f"Probability that {self.line} has been below {self.floor:,g} by (in brackets: quarters that end before)\n"
-            f"{tables[0].to_string()}\n\n"
-            f"Money needed to keep {self.line} at {self.floor:,g} or more, {self.unit}\n{tables[1].to_string()}\n"
+        return [
+            f"Probability that {self.line} has been below {self.floor:,g} by (in brackets: quarters that end before)",
+            framed(tables[0], tables[0].to_string()),
+            "",
+            f"Money needed to keep {self.line} at {self.floor:,g} or more, {self.unit}",
+            framed(tables[1], tables[1].to_string()),
             f"{self.paths:,} paths{worth}; 95 % intervals are sampling error. 'some': share of paths that need any. "
-            f"'lowest in': the median of these. 'still falling': lowest in {last}, so that the need may grow."
-        )
+            f"'lowest in': the median of these. 'still falling': lowest in {last}, so that the need may grow.",
+        ]
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
 
 def _span(value: float, low: float, high: float) -> str:

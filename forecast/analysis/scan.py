@@ -13,7 +13,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
-from forecast.notebook import printed
+from forecast.notebook import Said, answered, framed, spoken
 from forecast.scenario import Scenario
 from forecast.simulation import Run, check_scenarios, horizon_of
 from forecast.simulation.streams import locked
@@ -53,17 +53,28 @@ class Scan:
                 table[f"{name}, error"] = self.errors[:, place]
         return pd.DataFrame(table, index=pd.Index(self.scenarios, name="scenario"))
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
+        import pandas as pd
+
         table = self.to_frame(errors=False)
+        cells = table.map(lambda number: f"{number:,.4g}")
+        if len(cells) > SHOWN:
+            between = pd.DataFrame("...", index=pd.Index(["..."], name="scenario"), columns=cells.columns)
+            cells = pd.concat([cells.head(SHOWN // 2), between, cells.tail(SHOWN // 2)])
         rows = SHOWN if len(table) > SHOWN else None
         text = table.to_string(max_rows=rows, show_dimensions=False, float_format=lambda number: f"{number:,.4g}")
         worst = ", ".join(
             f"{error:.2g} ({name})" for name, error in zip(self.statistics, self.errors.max(axis=0), strict=True)
         )
-        return f"{text}\n{len(self.scenarios):,} scenarios, {self.paths:,} paths; standard errors at most {worst}."
+        told = f"{len(self.scenarios):,} scenarios, {self.paths:,} paths; standard errors at most {worst}."
+        return [framed(cells, text), told]
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
 
 @steady

@@ -16,7 +16,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
-from forecast.notebook import printed
+from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
 from forecast.simulation import Run, check_scenarios, horizon_of
 from forecast.timeline import quarters_between
@@ -101,37 +101,54 @@ class Stress:
         columns = ["parameter", "unit", "median", "value", "score", "quantile", "share", "alone", "score alone"]
         return pd.DataFrame(rows, columns=columns).astype({"alone": float, "score alone": float}).set_index("parameter")
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         by = "" if self.goal.by is None else f" by {self.goal.by}"
-        lines = [
+        lines: list[Said] = [
             f"What makes it fail: {self.goal.condition}{by}, scenario '{self.scenario}'",
             f"Probability {self.drawn:.1%} as drawn, {self.settled:.1%} with the {len(self.moves)} uncertainties at "
             f"their medians; it fails below {self.below:.0%}.",
         ]
         if self.distance is None:
-            return "\n".join([*lines, self._unbroken()])
+            return [*lines, self._unbroken()]
         if self.distance == 0:
             half = self.settled / 2
             lines.append(f"It fails already at the medians. Ask for a lower bar, as in below={half:.2g}.")
-            return "\n".join(lines)
+            return lines
         low, high = (f"over {self.reach:g}" if end is None else f"{end:.2f}" for end in self.interval)
         lines.append(
             f"Smallest joint move found: {self.distance:.2f} standard deviations (95 % interval {low} to {high}); "
             f"simulated there, the probability is {self.achieved:.1%}."
         )
         lines.append(f"To first order the uncertainties are that bad with a probability of {self.chance:.1%}.")
-        lines += [
+        told = [
             f"  {move.parameter}: {move.median:.4g} -> {move.value:.4g} {move.unit}".rstrip()
             + f", its {move.quantile:.0%} quantile; {move.share:.0%} of the squared distance"
             for move in self.moves[:TOLD]
         ]
+        rows = [("uncertainty", "median", "moved to", "unit", "quantile", "of the squared distance")]
+        rows += [
+            (
+                move.parameter,
+                f"{move.median:.4g}",
+                f"{move.value:.4g}",
+                move.unit,
+                f"{move.quantile:.0%}",
+                f"{move.share:.0%}",
+            )
+            for move in self.moves[:TOLD]
+        ]
+        lines.append(Laid("\n".join(told), rows))
         rest = self.moves[TOLD:]
         if rest:
             lines.append(f"  {len(rest)} others together {sum(move.share for move in rest):.0%}")
-        return "\n".join([*lines, self._alone(), *self._optima()])
+        return [*lines, self._alone(), *self._optima()]
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
     def _unbroken(self) -> str:
         return (

@@ -20,7 +20,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.model import CalibratedModel
-from forecast.notebook import printed
+from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
 from forecast.simulation import WINDOWS, check_scenarios, horizon_of
 from forecast.simulation.threads import available, each_in_order
@@ -132,24 +132,37 @@ class Summary:
         columns = ["line", "over", "quarter", "mean", *levels]
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
 
-    def __str__(self) -> str:
-        lines = [f"{self.paths:,} paths of '{self.scenario}', seed {self.seed}"]
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
+        lines: list[Said] = [f"{self.paths:,} paths of '{self.scenario}', seed {self.seed}"]
+        told, rows = [], [("goal", "probability", "95 % sampling error")]
         for name, (_, share) in self.shares.items():
             low, high = share_interval(share, self.paths)
-            lines.append(f"  {name}: {share:.2%} (95 % sampling error {low:.2%} to {high:.2%})")
+            told.append(f"  {name}: {share:.2%} (95 % sampling error {low:.2%} to {high:.2%})")
+            rows.append((name, f"{share:.2%}", f"{low:.2%} to {high:.2%}"))
+        if told:
+            lines.append(Laid("\n".join(told), rows))
+        told, quantiles = [], [("line", "window", "10 %", "50 %", "90 %", "standard errors up to")]
         for (line, over), spread in self.spreads.items():
             levels = np.array([0.1, 0.5, 0.9])
             low, middle, high = spread.histogram.quantiles(levels)[-1]
             error = spread.quantile_errors(levels)[-1].max()
             window = "in" if over == "quarter" else f"over the {over.replace('_', ' ')} to"
-            lines.append(
+            told.append(
                 f"  {line} {window} {spread.quarters[-1]}: {low:,.4g} to {high:,.4g} (80 %), median {middle:,.4g}; "
                 f"standard errors up to {error:.2g}"
             )
-        return "\n".join(lines)
+            ends = (f"{low:,.4g}", f"{middle:,.4g}", f"{high:,.4g}")
+            quantiles.append((line, f"{window} {spread.quarters[-1]}", *ends, f"{error:.2g}"))
+        if told:
+            lines.append(Laid("\n".join(told), quantiles))
+        return lines
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
     def _spread(self, line: str, over: str) -> Spread:
         if (line, over) not in self.spreads:

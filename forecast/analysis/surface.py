@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.analysis.goal import Goal
+from forecast.analysis.goals import AnyGoal, Goals, as_goals
 from forecast.analysis.levers import Lever, read_question
 from forecast.analysis.question import Question
 from forecast.analysis.thresholds import lever_grid
@@ -18,7 +18,7 @@ from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean
 from forecast.model import CalibratedModel
 from forecast.scenario import Scenario
-from forecast.simulation import Run, check_scenarios, horizon_of, quantiles_over_paths
+from forecast.simulation import Outcome, Run, check_scenarios, horizon_of, quantiles_over_paths
 from forecast.simulation.streams import generator
 from forecast.timeline import Quarter
 
@@ -38,7 +38,7 @@ class Misses:
 
     ``probability`` and ``at_date`` are of the probability by all quarters and by the goal's date. ``quantiles`` has an
     entry a line: of its quantiles in its own unit; ``relative`` the 95 % as a share of the distance from the 10 % to
-    the 90 % quantile there.
+    the 90 % quantile there, ``relative_years`` the same of fiscal years.
     """
 
     points: int
@@ -46,6 +46,7 @@ class Misses:
     at_date: tuple[float, float]
     quantiles: tuple[tuple[float, float], ...]
     relative: tuple[float, ...]
+    relative_years: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +55,12 @@ class Surface:
 
     ``grid`` holds the values of each lever, rising, ``today`` their medians (inside the grid, and points of it).
     ``probability`` has shape (points, quarters): the share of paths that reach the goal by each quarter. ``quantiles``
-    has shape (points, lines, quarters, levels). Points are in the order of ``itertools.product(*grid)``, the last lever
-    the fastest. ``misses`` is the error of interpolating between them.
+    has shape (points, lines, quarters, levels), ``yearly`` (points, lines, years, levels): the fiscal years that end
+    within the simulation, NaN where the history lacks a part. Points are in the order of ``itertools.product(*grid)``,
+    the last lever the fastest. ``misses`` is the error of interpolating between them.
     """
 
-    goal: Goal
+    goal: Goals
     scenario: str
     levers: tuple[Lever, ...]
     grid: tuple[Array, ...]
@@ -67,6 +69,7 @@ class Surface:
     lines: tuple[str, ...]
     probability: Array
     quantiles: Array
+    yearly: Array
     misses: Misses
     paths: int
     seed: int
@@ -109,7 +112,7 @@ def surface(
     scenario: Scenario,
     *,
     levers: Sequence[str],
-    goal: Goal,
+    goal: AnyGoal,
     lines: Sequence[str],
     points: Sequence[int] | None = None,
     until: str | Quarter,
@@ -122,6 +125,7 @@ def surface(
     Each lever takes its number of ``points`` over the range that a goal seek searches; the inner one nearest to its
     median is moved there. The misses are measured at ``TRIALS`` random points, uniform in each lever on the scale of
     its grid, simulated with the same draws: they are errors of interpolation alone, the sampling error comes on top.
+    Several goals are all to be met on the same path (``Goals.reached``).
     ``tell`` is told how far it is.
     """
     problems = Problems()
@@ -147,24 +151,25 @@ def surface(
         asking="surface",
     )
     run = Run(company, quarters, paths, seed)
-    question = Question(run, scenario, goal, run.scenario(scenario))
+    goals = as_goals(goal)
+    question = Question(run, scenario, goals, run.scenario(scenario))
     grid = tuple(_values(question, lever, count) for lever, count in zip(asked.levers, counts, strict=True))
     today = tuple(
         float(np.clip(lever.estimate.quantile(0.5), values[0], values[-1]))
         for lever, values in zip(asked.levers, grid, strict=True)
     )
-    probe = _Probe(run, scenario, goal, tuple(levers), tuple(lines))
+    probe = _Probe(run, scenario, goals, tuple(levers), tuple(lines))
     corners = list(product(*grid))
     found = []
     for place, point in enumerate(corners):
         if tell is not None and place % 25 == 0:
             tell(f"grid of levers, {place} of {len(corners)} points")
         found.append(probe.at(point))
-    probability, quantiles = np.array([one[0] for one in found]), np.array([one[1] for one in found])
+    probability, quantiles, yearly = (np.array(part) for part in zip(*found, strict=True))
     wheres = generator(seed, "surface/trials").uniform(size=(TRIALS, len(grid)))
-    misses = _misses(probe, grid, probability, quantiles, wheres)
+    misses = _misses(probe, grid, (probability, quantiles, yearly), wheres)
     return Surface(
-        goal=goal,
+        goal=goals,
         scenario=scenario.name,
         levers=asked.levers,
         grid=grid,
@@ -173,6 +178,7 @@ def surface(
         lines=tuple(lines),
         probability=probability,
         quantiles=quantiles,
+        yearly=yearly,
         misses=misses,
         paths=paths,
         seed=seed,
@@ -183,18 +189,33 @@ def surface(
 class _Probe:
     run: Run
     scenario: Scenario
-    goal: Goal
+    goal: Goals
     levers: tuple[str, ...]
     lines: tuple[str, ...]
 
-    def at(self, point: Sequence[float]) -> tuple[Array, Array]:
-        """Probability (quarters,) and quantiles (lines, quarters, levels), simulated with the levers at a point."""
+    def at(self, point: Sequence[float]) -> tuple[Array, Array, Array]:
+        """Probability (quarters,), quantiles (lines, quarters, levels) and (lines, years, levels) of fiscal years.
+
+        Simulated with the levers at a point.
+        """
         paths = self.run.draws.paths
         replaced = {name: np.full(paths, value) for name, value in zip(self.levers, point, strict=True)}
-        outcome = self.run.outcome(self.scenario, {self.goal.line, *self.lines}, replaced)
-        reached = self.goal.reached(outcome.values(self.goal.line, over=self.goal.over))
+        outcome = self.run.outcome(self.scenario, {*self.goal.lines, *self.lines}, replaced)
+        reached = self.goal.reached(outcome)
         quantiles = [quantiles_over_paths(outcome.values(line), LEVELS) for line in self.lines]
-        return reached.mean(axis=1), np.array(quantiles)
+        yearly = [_years(outcome, line) for line in self.lines]
+        return reached.mean(axis=1), np.array(quantiles), np.array(yearly)
+
+
+def _years(outcome: Outcome, line: str) -> Array:
+    """Quantiles of each fiscal year that ends within the simulation, shape (years, levels)."""
+    ends = [step for step, quarter in enumerate(outcome.quarters) if quarter.number == 4]
+    found = np.full((len(ends), len(LEVELS)), np.nan)
+    for place, end in enumerate(ends):
+        values = outcome.fiscal_year(line, end)
+        if not np.isnan(values).any():
+            found[place] = quantiles_over_paths(values[None, :], LEVELS)[0]
+    return found
 
 
 def _values(question: Question, lever: Lever, points: int) -> Array:
@@ -225,9 +246,9 @@ def _corners(grid: Sequence[Array], point: Sequence[float]) -> tuple[NDArray[np.
     return places, weights
 
 
-def _misses(probe: _Probe, grid: tuple[Array, ...], probability: Array, quantiles: Array, wheres: Array) -> Misses:
+def _misses(probe: _Probe, grid: tuple[Array, ...], tables: tuple[Array, Array, Array], wheres: Array) -> Misses:
     """Interpolated against simulated at ``wheres``, shape (trials, levers), each in [0, 1] along the grid."""
-    shares, spreads, widths = [], [], []
+    shares, spreads, years = [], [], []
     for where in wheres:
         # uniform on the scale of the grid, which need not be even
         point = [
@@ -235,20 +256,29 @@ def _misses(probe: _Probe, grid: tuple[Array, ...], probability: Array, quantile
             for at, values in zip(where, grid, strict=True)
         ]
         places, weights = _corners(grid, point)
-        share, spread = probe.at(point)
-        shares.append(np.abs(np.tensordot(weights, probability[places], axes=1) - share))
-        spreads.append(np.abs(np.tensordot(weights, quantiles[places], axes=1) - spread))
-        widths.append(spread[..., -1:] - spread[..., :1])
+        found = probe.at(point)
+        off = [np.tensordot(weights, table[places], axes=1) - one for table, one in zip(tables, found, strict=True)]
+        shares.append(np.abs(off[0]))
+        spreads.append((np.abs(off[1]), found[1][..., -1:] - found[1][..., :1]))
+        years.append((np.abs(off[2]), found[2][..., -1:] - found[2][..., :1]))
     row = -1 if probe.goal.by is None else Quarter.parse(probe.goal.by) - probe.run.quarters[0]
-    off, wide = np.array(spreads), np.array(widths)
-    relative = off / np.where(wide > 0, wide, np.inf)
+    each = [misses for misses, _ in spreads]
     return Misses(
         points=len(wheres),
         probability=_told(np.array(shares)),
         at_date=_told(np.array(shares)[:, row]),
-        quantiles=tuple(_told(off[:, place]) for place in range(len(probe.lines))),
-        relative=tuple(float(np.quantile(relative[:, place], 0.95)) for place in range(len(probe.lines))),
+        quantiles=tuple(_told(np.array(each)[:, place]) for place in range(len(probe.lines))),
+        relative=_relative(spreads, len(probe.lines)),
+        relative_years=_relative(years, len(probe.lines)),
     )
+
+
+def _relative(found: list[tuple[Array, Array]], lines: int) -> tuple[float, ...]:
+    """For each line the 95 % of the errors over the widths of the band there; 0 where there is none."""
+    off, wide = (np.array(part) for part in zip(*found, strict=True))
+    shares = off / np.where(wide > 0, wide, np.inf)
+    known = [shares[:, place][~np.isnan(shares[:, place])] for place in range(lines)]
+    return tuple(float(np.quantile(one, 0.95)) if len(one) else 0.0 for one in known)
 
 
 def _told(errors: Array) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from forecast.blas import steady
 from forecast.distributions import Array, Distribution, fixed
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel
-from forecast.notebook import printed
+from forecast.notebook import Said, answered, spoken
 from forecast.scenario import Scenario, Shock, When
 from forecast.simulation.streams import correlated, quantiles
 from forecast.timeline import Quarter
@@ -85,7 +85,8 @@ class Sensitivity:
         columns += ["error at low", "error at high", "error of swing", "rank from", "rank to"]
         return pd.DataFrame(rows, columns=columns).set_index("parameter")
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         low, high = (f"{level:.0%}" for level in self.levels)
         swing = "swing, points" if self.unit == "%" else "swing"
         rows = [("", f"{low} quantile", f"{high} quantile", f"at {low}", f"at {high}", swing, "rank")]
@@ -103,7 +104,7 @@ class Sensitivity:
         ]
         error = f"{100 * self.error:.1f}" if self.unit == "%" else rounded(self.error)
         base = f"{amount(self.base, self.unit)} +- {error}"
-        lines = [f"{sentence(str(self.statistic))}, scenario '{self.scenario}': {base}", *table(rows)]
+        lines: list[Said] = [f"{sentence(str(self.statistic))}, scenario '{self.scenario}': {base}", table(rows)]
         rest = self.bars[SHOWN:]
         if rest:
             most = amount(max(abs(bar.swing) for bar in rest), self.unit).removesuffix("%")
@@ -113,10 +114,13 @@ class Sensitivity:
         lines += self._told_partners()
         if self.bars:
             lines.append(str(self.order))
-        return "\n".join(lines)
+        return lines
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
     def _told_partners(self) -> list[str]:
         told = []

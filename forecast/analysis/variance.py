@@ -17,7 +17,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems
 from forecast.model import CalibratedModel
-from forecast.notebook import printed
+from forecast.notebook import Said, answered, spoken
 from forecast.scenario import Scenario
 from forecast.simulation import Run
 from forecast.simulation.streams import correlated
@@ -76,13 +76,14 @@ class VarianceShares:
         columns = ["input", "kind", "alone", "error alone", "total", "error of total", "rank from", "rank to"]
         return pd.DataFrame(rows, columns=columns).set_index("input")
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         spread = "" if self.unit == "%" else f", standard deviation {amount(self.spread, self.unit)}"
         rows = [("", "alone, %", "with interactions, %", "rank")]
         for one in self.shares[:SHOWN]:
             place = " to ".join(str(rank) for rank in dict.fromkeys(one.ranks))
             rows.append((one.input, _told(one.alone), _told(one.total), place))
-        lines = [f"Variance of {subject(self.statistic)}, scenario '{self.scenario}'{spread}", *table(rows)]
+        lines: list[Said] = [f"Variance of {subject(self.statistic)}, scenario '{self.scenario}'{spread}", table(rows)]
         rest = self.shares[SHOWN:]
         if rest:
             lines.append(f"  and {len(rest)} more, each at most {100 * max(one.total[0] for one in rest):.1f}")
@@ -93,10 +94,13 @@ class VarianceShares:
             "+- is one Monte Carlo standard error."
         )
         lines.append(str(self.order))
-        return "\n".join(lines)
+        return lines
+
+    def __str__(self) -> str:
+        return spoken(self._said())
 
     def _repr_html_(self) -> str:
-        return printed(self)
+        return answered(self._said())
 
 
 def _told(pair: tuple[float, float]) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from forecast.analysis.statistic import Probability, Statistic
+from forecast.notebook import Laid
 
 
 def subject(statistic: Statistic) -> str:
@@ -46,7 +47,7 @@ def rounded(number: float) -> str:
     return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
 
 
-def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
+def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> Laid:
     """Rows of text in columns, the first ``left`` set to the left, the others to the right; two spaces before each."""
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     lines = []
@@ -56,4 +57,4 @@ def table(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
             for place, (text, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  " + "  ".join(cells).rstrip())
-    return lines
+    return Laid("\n".join(lines), rows)

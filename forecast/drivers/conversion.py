@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecast.dimensions import Dimension
 from forecast.distributions import Array, Distribution, fixed, normal, triangular
 from forecast.drivers.stating import kept_part, settle
 from forecast.errors import CalibrationError, DistributionError
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, parameter
+from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, Units, parameter
 
 WITHIN_QUARTER = 0.10
 """Relative error of the mean of a quarter's two end values as its average ARR: the path between is unknown."""
@@ -79,6 +80,10 @@ class Conversion:
     def identity(self) -> Identity | None:
         """None: it is not linear in what the history knows."""
         return None
+
+    def measures(self, units: Units) -> Dimension:
+        """A flow from a line that is annualised, in the same currency or through an exchange rate between the two."""
+        return units.converted(self.of, self.fx)
 
     def calibrate(self, past: Past) -> Fit:
         """The recognised share today."""

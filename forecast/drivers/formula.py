@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from forecast.dimensions import Dimension
 from forecast.distributions import Array
+from forecast.drivers.stating import line_of
 from forecast.errors import ModelError
 from forecast.lines import KINDS, Identity, Line
-from forecast.model import Expression, Fit, Noise, Now, Parameter, Past, parse
+from forecast.model import Expression, Fit, Noise, Now, Parameter, Past, Units, parse
 from forecast.specification import fields_of
 
 
@@ -20,15 +22,19 @@ class Formula:
 
     Lags are written ``cash[-1]`` and read the history where they reach back to it. The formula holds on
     every path and quarter exactly, and, where it is linear, binds the history as well. ``kind`` is "stock"
-    when the line reads its own past (``cash = cash[-1] + cash_flow``) and "flow" otherwise, unless given.
+    when the line reads its own past (``cash = cash[-1] + cash_flow``) and "flow" otherwise, unless given. Sides in
+    different units are refused when the model is built (docs/units.md); ``unit`` "million a year" makes it annualised.
     """
 
     formula: str
     kind: str | None = None
     currency: str | None = None
+    unit: str | None = None
     expression: Expression = field(init=False, compare=False, repr=False)
 
-    def __init__(self, formula: str, *, kind: str | None = None, currency: str | None = None) -> None:
+    def __init__(
+        self, formula: str, *, kind: str | None = None, currency: str | None = None, unit: str | None = None
+    ) -> None:
         expression = parse(formula)
         own = any(name == expression.line for name, _ in expression.reads)
         kind = kind or ("stock" if own else "flow")
@@ -37,6 +43,7 @@ class Formula:
         object.__setattr__(self, "formula", expression.text)
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "currency", currency)
+        object.__setattr__(self, "unit", unit)
         object.__setattr__(self, "expression", expression)
 
     @property
@@ -51,8 +58,8 @@ class Formula:
         return {"Formula": fields_of(self)}
 
     def describe(self) -> Line:
-        """A flow or a stock."""
-        return Line(self.line, self.kind or "flow", currency=self.currency)
+        """A flow or a stock; annualised where the unit is "a year"."""
+        return line_of(self, self.kind or "flow")
 
     def parameters(self) -> tuple[Parameter, ...]:
         """None."""
@@ -77,6 +84,10 @@ class Formula:
     def identity(self) -> Identity | None:
         """The linear identity, if it is one."""
         return self.expression.identity
+
+    def measures(self, units: Units) -> Dimension:
+        """What the right-hand side comes to."""
+        return units.formula(self.expression)
 
     def calibrate(self, past: Past) -> Fit:
         """Nothing to learn."""

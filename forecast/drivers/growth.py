@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.arithmetic import onto
+from forecast.dimensions import Dimension
 from forecast.distributions import Array, fixed, normal
-from forecast.drivers.stating import history_of, settle, shrunk_mean, spread_of, start_of, widening
+from forecast.drivers.stating import history_of, line_of, settle, shrunk_mean, spread_of, start_of, widening
 from forecast.errors import CalibrationError
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, check_shared, parameter
+from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, Units, check_shared, parameter
 
 PRIOR = (0.015, 0.02)
 """Mean and standard deviation of quarterly growth before any history: 6 % a year, give or take 8 %."""
@@ -37,7 +38,8 @@ class Growth:
     standard deviation around it, widened (``widening``), times sqrt(1 - 0.3**2), the part that is news at the
     default persistence; ``momentum`` is the mean of the last four; ``persistence`` is 0.3 +- 0.15,
     a judgement (growth of company expenses barely persists: Chan, Karceski and Lakonishok 2003);
-    ``start`` is the last value with its error. Needs 5 quarters to fit, and a positive line.
+    ``start`` is the last value with its error. Needs 5 quarters to fit, and a positive line. With the ``unit`` "million
+    a year" it is a stock: an annualised figure; any other may be named as well ("people").
     """
 
     line: str
@@ -48,13 +50,14 @@ class Growth:
     start: Stated | None = None
     currency: str | None = None
     shared: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
+    unit: str | None = None
 
     def __post_init__(self) -> None:
         settle(self, "growth", "persistence", "volatility", "momentum", "start")
 
     def describe(self) -> Line:
-        """A flow."""
-        return Line(self.line, "flow", currency=self.currency)
+        """A flow; a stock where the unit is "a year"."""
+        return line_of(self, "flow")
 
     def parameters(self) -> tuple[Parameter, ...]:
         """Growth is a lever: an owner decides how fast an expense grows."""
@@ -95,6 +98,10 @@ class Growth:
     def identity(self) -> Identity | None:
         """None."""
         return None
+
+    def measures(self, units: Units) -> Dimension:
+        """As described."""
+        return units.described
 
     def calibrate(self, past: Past) -> Fit:
         """Shrunk mean, spread and momentum of the quarterly growth rates."""

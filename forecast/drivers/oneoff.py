@@ -9,12 +9,13 @@ from functools import cache
 
 import numpy as np
 
+from forecast.dimensions import Dimension
 from forecast.distributions import Array, beta, lognormal
 from forecast.drivers.stating import history_of, settle
 from forecast.errors import CalibrationError
 from forecast.forecasters import stretch
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, as_assumption, check_shared, parameter
+from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, Units, as_assumption, check_shared, parameter
 
 TAIL = 0.3
 """Tail of the sizes (``stretch``): three standard deviations are exceeded with 1.9 %; normal 0.3 %, Student's t 1.3 %
@@ -82,6 +83,10 @@ class OneOff:
     def identity(self) -> Identity | None:
         """None."""
         return None
+
+    def measures(self, units: Units) -> Dimension:
+        """As described."""
+        return units.described
 
     def calibrate(self, past: Past) -> Fit:
         """Count the events and their size."""

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from forecast.dimensions import Dimension
 from forecast.distributions import Array, Distribution, as_distribution
-from forecast.drivers.stating import settle
+from forecast.drivers.stating import line_of, settle
 from forecast.errors import ForecastError, ModelError
 from forecast.lines import KINDS, Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, check_shared, parameter
+from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, Units, check_shared, parameter
 from forecast.specification import fields_of
 from forecast.timeline import Quarter
 
@@ -25,7 +26,8 @@ class Path:
 
     ``value`` is a number or a distribution, drawn once a path and kept. ``planned`` maps quarters to
     amounts on top of it, 0 elsewhere: {"2026Q1": 500}. ``noise`` is a distribution drawn afresh each
-    quarter; ``student_t`` gives fat tails. History is not used.
+    quarter; ``student_t`` gives fat tails. History is not used. ``unit`` says what it is an amount of where that is not
+    money in the model's unit: "people", "million a year", for a rate "share" or "CNY_per_USD".
     """
 
     line: str
@@ -35,6 +37,7 @@ class Path:
     kind: str = "flow"
     currency: str | None = None
     shared: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
+    unit: str | None = None
 
     def __post_init__(self) -> None:
         settle(self, "value")
@@ -61,7 +64,7 @@ class Path:
 
     def describe(self) -> Line:
         """Whatever the user says it is."""
-        return Line(self.line, self.kind, currency=self.currency)
+        return line_of(self, self.kind)
 
     def parameters(self) -> tuple[Parameter, ...]:
         """The value."""
@@ -89,6 +92,10 @@ class Path:
     def identity(self) -> Identity | None:
         """None."""
         return None
+
+    def measures(self, units: Units) -> Dimension:
+        """As described."""
+        return units.described
 
     def calibrate(self, past: Past) -> Fit:
         """The plan, by steps from the first simulated quarter."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecast.dimensions import Dimension
 from forecast.distributions import Array, fixed
 from forecast.drivers.stating import history_of, settle, spread_of, start_of, widening
 from forecast.errors import CalibrationError, ModelError
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, as_assumption, check_shared, parameter
+from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, Units, as_assumption, check_shared, parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,10 @@ class Rate:
     def identity(self) -> Identity | None:
         """None."""
         return None
+
+    def measures(self, units: Units) -> Dimension:
+        """As described."""
+        return units.described
 
     def calibrate(self, past: Past) -> Fit:
         """The spread of the log changes."""

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.dimensions import Dimension
 from forecast.distributions import Array, fixed, normal, triangular
 from forecast.drivers.stating import kept_part, settle, spread_of
 from forecast.errors import CalibrationError, HistoryTooShortError, ModelError
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, check_shared, parameter
+from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, Units, check_shared, parameter
 
 USED = 8
 """Quarters of history that decide the level of a ratio; older ones say little about today."""
@@ -86,6 +87,10 @@ class Ratio:
     def identity(self) -> Identity | None:
         """None: the share is not known in the history."""
         return None
+
+    def measures(self, units: Units) -> Dimension:
+        """A share of a line in the same currency and unit; of a stock, a rate a quarter."""
+        return units.share("Ratio", self.of)
 
     def calibrate(self, past: Past) -> Fit:
         """Level and spread of the recent shares."""

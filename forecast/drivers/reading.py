@@ -23,8 +23,8 @@ DRIVERS: tuple[type, ...] = (Conversion, Formula, Growth, OneOff, Path, Rate, Ra
 KEYS = ("currency", "unit", "correlations", "drivers")
 
 
-def read_model(source: str | FilePath, *, drivers: Iterable[type] = ()) -> Model:
-    """The model of a YAML file, or of a YAML text; what ``model.to_yaml()`` wrote reads back equal.
+def read_model(source: str | FilePath | Mapping[str, Any], *, drivers: Iterable[type] = ()) -> Model:
+    """The model of a YAML file, a YAML text or the same as plain data; what ``model.to_yaml()`` wrote reads back equal.
 
     Under ``drivers`` stands a list of ``Name: {field: value}``; a plain text is a formula. ``drivers`` adds
     classes of a user's own to the names known.

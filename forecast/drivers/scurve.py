@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecast.dimensions import Dimension
 from forecast.distributions import Array, Distribution, uniform
 from forecast.drivers.curves import CURVES, PRIORS, advance, fit_rate
-from forecast.drivers.stating import settle, start_of
+from forecast.drivers.stating import line_of, settle, start_of
 from forecast.errors import CalibrationError, DistributionError, ModelError, Problems, did_you_mean
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, as_assumption, check_shared, parameter
+from forecast.model import Fit, Noise, Now, Parameter, Past, Stated, Units, as_assumption, check_shared, parameter
 
 AVERAGED = "averaged"
 """The form that draws a curve a path."""
@@ -43,6 +44,8 @@ class SCurve:
     probabilities in proportion to their evidence (equal before any data), each with a rate of its own
     (``logistic_rate``, ``gompertz_rate``, ``bass_rate``); ``curve``, uniform from 0 to 1, picks one by its place among
     the cumulated probabilities.
+
+    ``unit`` "million a year" says that the line is annualised, as ARR is; what a ``Conversion`` reads is in any case.
     """
 
     line: str
@@ -55,6 +58,7 @@ class SCurve:
     prior: Stated | None = None
     currency: str | None = None
     shared: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
+    unit: str | None = None
 
     def __post_init__(self) -> None:
         settle(self, "ceiling", "rate", "start", "volatility", "innovation", "prior")
@@ -72,7 +76,7 @@ class SCurve:
 
     def describe(self) -> Line:
         """A stock: ARR is read at the quarter's end."""
-        return Line(self.line, "stock", currency=self.currency)
+        return line_of(self, "stock")
 
     def parameters(self) -> tuple[Parameter, ...]:
         """Markets and rivals decide them; nobody controls them."""
@@ -109,6 +113,10 @@ class SCurve:
     def identity(self) -> Identity | None:
         """None."""
         return None
+
+    def measures(self, units: Units) -> Dimension:
+        """As described."""
+        return units.described
 
     def calibrate(self, past: Past) -> Fit:
         """Rate, start, and the ceiling above the start."""

@@ -18,7 +18,7 @@ from forecast.errors import (
     did_you_mean,
 )
 from forecast.financials import History
-from forecast.lines import check_name
+from forecast.lines import A_YEAR, MONEY, Line, check_name
 from forecast.model import Now, Past, as_assumption, check_shared
 
 LEAST_SEEN = 0.25
@@ -53,6 +53,12 @@ def settle(driver: Any, *stated: str) -> None:
         except (DistributionError, ModelError) as problem:
             problems.add(str(problem))
     problems.raise_if_any(ModelError, f"the driver {type(driver).__name__} of {driver.line!r} cannot be read")
+
+
+def line_of(driver: Any, kind: str) -> Line:
+    """The driver's line of that kind, in the unit and currency that it states; what is "a year" is a stock."""
+    unit = driver.unit or MONEY
+    return Line(driver.line, "stock" if unit.endswith(A_YEAR) else kind, unit, driver.currency)
 
 
 def start_of(driver: Any, past: Past) -> Distribution:

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from forecast import forecasters
+from forecast.dimensions import Dimension
 from forecast.distributions import Array
-from forecast.drivers.stating import history_of, settle, unbroken, widening
+from forecast.drivers.stating import history_of, line_of, settle, unbroken, widening
 from forecast.errors import CalibrationError, HistoryTooShortError, ModelError, Problems
 from forecast.forecasters import Combination, Forecaster, InnovationsForm
 from forecast.lines import Identity, Line
-from forecast.model import Fit, Noise, Now, Parameter, Past, check_shared
+from forecast.model import Fit, Noise, Now, Parameter, Past, Units, check_shared
 from forecast.specification import from_spec
 from forecast.timeline import Quarter
 
@@ -54,7 +55,8 @@ class Trend:
     line = of * paths of the form of (line / of)
 
     as for a profit by its margin, which on companies' quarters was better than profit by itself
-    (benchmarks/results/whole_model.md). Quarters that either line lacks end the history.
+    (benchmarks/results/whole_model.md). Quarters that either line lacks end the history. With the ``unit``
+    "million a year" the line is a stock: an annualised figure; any other may be named as well ("people").
     """
 
     line: str
@@ -63,6 +65,7 @@ class Trend:
     of: str | None = None
     currency: str | None = None
     shared: Mapping[str, float] | tuple[tuple[str, float], ...] = ()
+    unit: str | None = None
 
     def __post_init__(self) -> None:
         settle(self)
@@ -79,8 +82,8 @@ class Trend:
             raise ModelError(f"the Trend '{self.line}' has {chosen!r} as forecaster; pass an object such as ETS().")
 
     def describe(self) -> Line:
-        """A flow."""
-        return Line(self.line, "flow", currency=self.currency)
+        """A flow; a stock where the unit is "a year"."""
+        return line_of(self, "flow")
 
     def parameters(self) -> tuple[Parameter, ...]:
         """None: shock the line itself."""
@@ -105,6 +108,10 @@ class Trend:
     def identity(self) -> Identity | None:
         """None."""
         return None
+
+    def measures(self, units: Units) -> Dimension:
+        """As described; with ``of`` a share of a line in the same currency and unit."""
+        return units.described if self.of is None else units.share("Trend", self.of)
 
     def calibrate(self, past: Past) -> Fit:
         """Fit the forecaster, and widen it by what the history could not see."""

@@ -64,6 +64,8 @@ class Placed:
 
 def load_company_facts(path: Path) -> Mapping[str, Any]:
     """The JSON of a company-facts file, its numbers as printed."""
+    if not path.is_file():
+        raise FactsError(f"there is no file '{path}'. Give the path of the file that was downloaded.")
     if path.stat().st_size > MOST_BYTES:
         raise FactsError(f"'{path.name}' has more than {MOST_BYTES // 10**6} MB. Give the file of one company.")
     try:

@@ -13,7 +13,8 @@ from forecast.model.assumption import (
 from forecast.model.calibrated import CalibratedModel
 from forecast.model.contract import Driver, Fit, Noise, Now, Past, check_shared
 from forecast.model.learning import Known, settled
-from forecast.model.model import Model
+from forecast.model.model import Model, described
+from forecast.model.units import Units, condition_problems, dimensions, measured_by
 
 __all__ = [
     "ROLES",
@@ -29,9 +30,14 @@ __all__ = [
     "Parameter",
     "Past",
     "Stated",
+    "Units",
     "as_assumption",
     "assume",
     "check_shared",
+    "condition_problems",
+    "described",
+    "dimensions",
+    "measured_by",
     "parameter",
     "parse",
     "settled",

@@ -40,6 +40,23 @@ class CalibratedModel:
     parameters: Mapping[str, Parameter]
     openings: Mapping[str, float]
 
+    def __str__(self) -> str:
+        """What it is, in one sentence and the beginning of its fingerprint."""
+        known = "" if self.as_of is None else f", as known on {self.as_of}"
+        past = "no history" if self.history is None else f"history up to {self.history.last}"
+        lines, parameters = counted(len(self.model.drivers), "line"), counted(len(self.parameters), "parameter")
+        return (
+            f"A calibrated model of {lines} and {parameters}{known}: {past}, to be simulated from {self.first} up to "
+            f"{self.first + (self.horizon - 1)}. Fingerprint {self.fingerprint[:12]}"
+        )
+
+    def __repr__(self) -> str:
+        lines, parameters = counted(len(self.model.drivers), "line"), counted(len(self.parameters), "parameter")
+        return (
+            f"CalibratedModel({lines}, {parameters}, "
+            f"first={str(self.first)!r}, horizon={self.horizon}, fingerprint={self.fingerprint[:12]!r})"
+        )
+
     @cached_property
     def own(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
         """The parameters of each line, as pairs of their own and their full name."""

@@ -11,11 +11,13 @@ from types import MappingProxyType
 
 import numpy as np
 
+from forecast.dimensions import Dimension, dimension_of
 from forecast.errors import CycleError, ModelError, Problems, did_you_mean
-from forecast.lines import Identity, Line
+from forecast.lines import A_YEAR, MONEY, Identity, Line
 from forecast.model.assumption import Parameter
 from forecast.model.contract import Driver
-from forecast.notebook import counted, tabled
+from forecast.model.units import dimensions
+from forecast.notebook import counted, drawn, tabled
 from forecast.specification import to_spec, write_yaml
 
 
@@ -34,6 +36,7 @@ class Model:
     lines: Mapping[str, Line] = field(repr=False)
     parameters: Mapping[str, Parameter] = field(repr=False)
     order: tuple[str, ...] = field(repr=False)
+    dimensions: Mapping[str, Dimension] = field(repr=False)
 
     def __init__(
         self,
@@ -48,9 +51,13 @@ class Model:
         setting(self, "unit", unit)
         setting(self, "correlations", _pairs(correlations))
         _check_drivers(self.drivers)
-        setting(self, "lines", MappingProxyType({d.line: _described(d, currency, unit) for d in drivers}))
+        setting(self, "lines", MappingProxyType({d.line: described(d, currency, unit) for d in drivers}))
         setting(self, "parameters", MappingProxyType({p.full_name: p for d in drivers for p in d.parameters()}))
         setting(self, "order", _order(self.drivers))
+        known, problems = dimensions(self.drivers, self.lines, unit)
+        setting(self, "dimensions", known)
+        if problems:
+            raise ModelError("the units of the model do not go together", problems)
         _check_correlations(self)
 
     @property
@@ -106,13 +113,24 @@ class Model:
         said["drivers"] = [to_spec(driver) for driver in self.drivers]
         return write_yaml(said, path)
 
+    def to_svg(self, path: str | Path | None = None) -> str:
+        """A drawing of what moves what, as SVG text, also written to ``path`` when given.
+
+        A box a line, below all that it reads in the same quarter; dashed arrows are values of earlier quarters alone.
+        """
+        from forecast.model.drawing import draw
+
+        svg = draw(self)
+        if path is not None:
+            Path(path).write_text(svg, encoding="utf-8")
+        return svg
+
     def _repr_html_(self) -> str:
-        """A table of the drivers in the order in which a quarter is computed."""
+        """The drawing, and a table of the drivers in the order in which a quarter is computed."""
         lines, parameters = counted(len(self.drivers), "line"), counted(len(self.parameters), "parameter")
         heading = f"{lines} in {self.unit} {self.currency}, {parameters}"
-        return tabled(
-            heading, ["line", "kind", "driver", "reads", "parameters"], map(_row, map(self.driver, self.order))
-        )
+        rows = map(_row, map(self.driver, self.order))
+        return drawn(self.to_svg()) + tabled(heading, ["line", "kind", "driver", "reads", "parameters"], rows)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model):
@@ -153,17 +171,14 @@ def _pairs(
         ) from None
 
 
-def _described(driver: Driver, currency: str, unit: str) -> Line:
-    """The line, in the model's currency and unit unless the driver says otherwise."""
+def described(driver: Driver, currency: str, unit: str) -> Line:
+    """The line, in the model's currency and unit unless the driver says otherwise; what is no money has no currency."""
     line = driver.describe()
     if line.kind == "rate":
         return line
-    return Line(
-        line.name,
-        line.kind,
-        unit if line.unit == "million" else line.unit,
-        currency if line.currency is None else line.currency,
-    )
+    said = line.unit.replace(MONEY, unit) if line.unit in (MONEY, MONEY + A_YEAR) else line.unit
+    money = dimension_of(line, unit=unit).degree == 1
+    return Line(line.name, line.kind, said, currency if line.currency is None and money else line.currency)
 
 
 def _check_drivers(drivers: tuple[object, ...]) -> None:

@@ -121,8 +121,7 @@ def amount_axis(ax: Axes, line: Line, values: Array) -> None:
 
 def unit_of(line: Line) -> str:
     """The unit in words: 'million CNY a quarter' for a flow, 'million USD' for a stock, 'CNY per USD'."""
-    words = [line.unit.replace("_", " "), line.currency or ""]
-    return " ".join([word for word in words if word] + (["a quarter"] if line.kind == "flow" else []))
+    return f"{line.amount} a quarter".strip() if line.kind == "flow" else line.amount
 
 
 def legend_below(ax: Axes, legend: Mapping[str, Artist], *, columns: int) -> None:

@@ -55,16 +55,8 @@ def fiscal_year_table(
 
 
 def year_of(simulation: Simulation, line: str, scenario: str, end: int) -> Array:
-    """A line in the fiscal year ending at step ``end``, shape (paths,); NaN where the history lacks a part.
-
-    flow   x[end-3] + x[end-2] + x[end-1] + x[end], reported quarters included      [unit of the line a year]
-    else   x[end]
-    """
-    values = simulation.values(line, scenario)
-    if simulation.line(line).kind != "flow":
-        return np.asarray(values[end])
-    reported = sum(simulation.company.past(line, back) for back in range(1, 4 - end))
-    return np.asarray(values[max(end - 3, 0) : end + 1].sum(axis=0) + reported)
+    """A line in the fiscal year ending at step ``end``, shape (paths,); NaN where the history lacks a part."""
+    return simulation.outcome(scenario).fiscal_year(line, end)
 
 
 def _cell(values: Array, range_of: tuple[float, float], weights: Array | None) -> str:

@@ -36,9 +36,16 @@ class Mixture:
         for scenario, weight in parts:
             if not isinstance(scenario, Scenario):
                 problems.add(f"it holds {scenario!r}, which is not a scenario.")
-            elif isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1:
-                problems.add(f"the weight of '{scenario.name}' is {weight!r}; it must lie in (0, 1].")
+            elif (problem := weight_problem(scenario.name, weight)) is not None:
+                problems.add(problem)
         if not problems.found and not abs(sum(weight for _, weight in self.parts) - 1) < 1e-9:
             told = ", ".join(f"{scenario.name} {weight:g}" for scenario, weight in self.parts)
             problems.add(f"the weights add up to {sum(w for _, w in self.parts):g}, not to 1: {told or 'none'}.")
         problems.raise_if_any(ScenarioError, f"the mixture {self.name!r} cannot be made")
+
+
+def weight_problem(name: str, weight: Any) -> str | None:
+    """What is wrong with the weight of a scenario by itself, or None."""
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 1:
+        return f"the weight of '{name}' is {weight!r}; it must lie in (0, 1]."
+    return None

@@ -14,8 +14,8 @@ from forecast.specification import read_yaml, write_yaml
 KEYS = ("name", "because", "given", "when", "always")
 
 
-def read_checks(source: str | Path, *, shocks: Iterable[type] = ()) -> tuple[RealityCheck, ...]:
-    """Reality checks in the order of the file.
+def read_checks(source: str | Path | Mapping[str, Any], *, shocks: Iterable[type] = ()) -> tuple[RealityCheck, ...]:
+    """Reality checks in the order of the YAML file, the YAML text of several lines, or the same as plain data.
 
     Each has a ``name``, a condition under ``always``, and optionally a reason under ``because``, a condition under
     ``when`` and a list of shocks under ``given``, written as in a scenario file. ``shocks`` adds classes of a user's

@@ -8,6 +8,7 @@ from typing import Any
 
 from forecast.errors import Problems, ScenarioError, did_you_mean, expect
 from forecast.scenario import Scenario, Scenarios, When
+from forecast.scenario.mixture import weight_problem
 from forecast.shocks.add import Add
 from forecast.shocks.cap import Cap
 from forecast.shocks.delay import Delay
@@ -25,8 +26,8 @@ SHOCKS: tuple[type, ...] = (Add, Cap, Delay, Floor, Grow, Hold, Pulse, Ramp, Rep
 KEYS = ("name", "because", "from", "weight", "shocks")
 
 
-def read_scenarios(source: str | Path, *, shocks: Iterable[type] = ()) -> Scenarios:
-    """Scenarios by name, in the order of the file.
+def read_scenarios(source: str | Path | Mapping[str, Any], *, shocks: Iterable[type] = ()) -> Scenarios:
+    """Scenarios by name, in the order of the YAML file, the YAML text of several lines, or the same as plain data.
 
     Each has a ``name``, a reason under ``because``, a list of ``shocks``, and optionally ``from``, an
     earlier scenario whose shocks it keeps, and a ``weight``, its probability among those that have one. ``shocks`` adds
@@ -51,9 +52,13 @@ def read_scenarios(source: str | Path, *, shocks: Iterable[type] = ()) -> Scenar
     if not problems.found:
         try:
             return Scenarios(*found.values(), weights=weights)
-        except ScenarioError as problem:
-            for each in problem.problems or (str(problem),):
+        except ScenarioError as refusal:
+            for each in refusal.problems or (str(refusal),):
                 problems.add(each)
+    else:  # what they add up to is not known yet
+        for problem in (weight_problem(name, weight) for name, weight in weights.items()):
+            if problem is not None:
+                problems.add(problem)
     raise ScenarioError("the scenarios cannot be read", problems.found)
 
 

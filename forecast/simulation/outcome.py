@@ -45,6 +45,18 @@ class Outcome:
         past = np.array([self.company.past(line, back) for back in (3, 2, 1)])
         return window(values, past, self.line(line), over, self.quarters[0])
 
+    def fiscal_year(self, line: str, end: int) -> Array:
+        """A line in the fiscal year ending at row ``end``, shape (paths,); NaN where the history lacks a part.
+
+        flow   x[end-3] + x[end-2] + x[end-1] + x[end], reported quarters included      [unit of the line a year]
+        else   x[end]
+        """
+        values = self.values(line)
+        if self.line(line).kind != "flow":
+            return np.asarray(values[end])
+        reported = sum(self.company.past(line, back) for back in range(1, 4 - end))
+        return np.asarray(values[max(end - 3, 0) : end + 1].sum(axis=0) + reported)
+
     def place(self, quarter: str | Quarter) -> int:
         """The row of a quarter; refused outside the simulation."""
         at = Quarter.parse(quarter) - self.quarters[0]

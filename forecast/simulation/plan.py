@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from forecast.distributions import Array, uniform
 from forecast.errors import ForecastError, Problems, ScenarioError, did_you_mean
-from forecast.model import CalibratedModel
-from forecast.scenario import Before, Mixture, Scenario, Shock, label
+from forecast.model import CalibratedModel, condition_problems
+from forecast.scenario import Before, Condition, Mixture, Scenario, Shock, label
 from forecast.simulation.rules import Watch
 from forecast.simulation.streams import Draws
-from forecast.simulation.wiring import Rival, learned, other_driver, rival_of, wired
+from forecast.simulation.wiring import Rival, check_units, learned, other_driver, rival_of, wired
 from forecast.timeline import Quarter
 
 
@@ -95,6 +95,9 @@ def check_scenarios(company: CalibratedModel, scenarios: Iterable[Any], quarters
                         f"scenario '{scenario.name}' has a rule on '{line}', a line that the model does not have. "
                         f"{did_you_mean(line, company.model.lines)}"
                     )
+        for condition in _conditions(scenario):
+            for problem in condition_problems(condition.parts, company.model.dimensions):
+                problems.add(f"scenario '{scenario.name}' has a rule with the condition '{condition}': {problem}")
         for event, likely in _odds(scenario).items():
             if len(likely) > 1:
                 seen_odds = ", ".join(f"{odds:g}" for odds in likely)
@@ -113,6 +116,13 @@ def _with_parts(scenarios: Iterable[Any]) -> list[Any]:
     for mixture in [one for one in every if isinstance(one, Mixture)]:
         every += [part for part, _ in mixture.parts if part not in every]
     return every
+
+
+def _conditions(scenario: Scenario) -> list[Condition]:
+    """The conditions of a scenario's rules, each once."""
+    rules = [rule for _, rule in scenario.acting if rule is not None]
+    every = [condition for rule in rules for condition in (rule.condition, rule.until) if condition is not None]
+    return list(dict.fromkeys(every))
 
 
 def _odds(scenario: Scenario) -> dict[str, list[float]]:
@@ -151,6 +161,7 @@ def _problem(company: CalibratedModel, shock: Shock, quarters: tuple[Quarter, ..
         try:
             learned(company, other)
             wired(company, Scenario("one", shock))
+            check_units(company.model, other)
         except ForecastError as problem:
             return f"replaces '{target}': {problem}"
     if timing.start is not None and timing.start < quarters[0]:

@@ -5,10 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from forecast.dimensions import Dimension
 from forecast.distributions import Array
 from forecast.errors import ForecastError, Problems, ScenarioError
 from forecast.lines import Identity, Line
-from forecast.model import CalibratedModel, Driver, Fit, Known, Noise, Now, Parameter, Past, settled
+from forecast.model import (
+    CalibratedModel,
+    Driver,
+    Fit,
+    Known,
+    Model,
+    Noise,
+    Now,
+    Parameter,
+    Past,
+    Units,
+    described,
+    dimensions,
+    measured_by,
+    settled,
+)
 from forecast.scenario import Scenario, Shock
 from forecast.simulation.streams import Draws
 
@@ -40,6 +56,15 @@ def learned(company: CalibratedModel, driver: Driver) -> tuple[Fit, dict[str, Pa
     what = f"the driver {type(driver).__name__} cannot take over '{driver.line}'"
     problems.raise_if_any(ScenarioError, what)
     return fit, parameters
+
+
+def check_units(model: Model, driver: Driver) -> None:
+    """Refuse another driver of a line whose units do not go together with those of the model."""
+    drivers = [driver if old.line == driver.line else old for old in model.drivers]
+    lines = {**model.lines, driver.line: described(driver, model.currency, model.unit)}
+    _, problems = dimensions(drivers, lines, model.unit)
+    if problems:
+        raise ScenarioError("the units do not go together", problems)
 
 
 def rival_of(company: CalibratedModel, driver: Driver, draws: Draws) -> Rival:
@@ -105,6 +130,10 @@ class Wired:
     def identity(self) -> Identity | None:
         """The driver's own."""
         return self.driver.identity()
+
+    def measures(self, units: Units) -> Dimension:
+        """The driver's own."""
+        return measured_by(self.driver, units)
 
     def calibrate(self, past: Past) -> Fit:
         """The driver's own."""

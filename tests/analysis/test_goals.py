@@ -45,6 +45,19 @@ def test_several_goals_are_met_on_the_same_path(paths_of):
     )
 
 
+def test_by_quarter_each_goal_is_reached_by_its_own_date_at_the_latest(paths_of):
+    """2.5 in some quarter and never below 0 up to 2026Q3; then 3 by 2026Q3 and 2.5 later: path 1 has 4 too late."""
+    runs = paths_of(a=PROFIT)
+    assert Goals((LATE, ALWAYS)).reached(runs.outcome("a")).tolist() == [[0, 0, 0]] * 4
+    low = Goal("profit", at_least=-1, over="quarter", always=True, by="2026Q2")
+    assert Goals((LATE, low)).reached(runs.outcome("a")).tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 0], [1, 1, 0]]
+    early = Goal("profit", at_least=2, over="quarter", by="2026Q3")
+    assert Goals((LATE, early)).reached(runs.outcome("a")).tolist() == [[0, 0, 0], [0, 0, 0], [0, 0, 0], [1, 1, 0]]
+    earlier = Goal("profit", at_least=2, over="quarter", by="2026Q2")
+    assert Goals((LATE, earlier)).reached(runs.outcome("a"))[-1].tolist() == [0, 1, 0]
+    assert Goals((LATE,)).reached(runs.outcome("a")).tolist() == LATE.reached(runs.values("profit")).tolist()
+
+
 def test_a_goal_without_a_date_takes_the_latest(paths_of):
     runs = paths_of(a=PROFIT)
     both = as_goals(
@@ -83,3 +96,18 @@ def test_what_is_no_goal_is_refused_at_once():
     with pytest.raises(GoalError) as caught:
         as_goals("cash")
     assert str(caught.value).startswith("the goal is an object of the type str, not Goal;")
+
+
+def test_by_quarter_each_goal_is_judged_by_its_own_date(paths_of):
+    # columns are paths; the first goal is due in the second quarter, the other must always hold
+    runs = paths_of(a=[[0.0, 3.0, 1.0], [2.0, 1.0, 1.0], [5.0, -1.0, 4.0], [5.0, 5.0, 4.0]])
+    both = Goals(
+        (
+            Goal("profit", at_least=2, over="quarter", by="2026Q2"),
+            Goal("profit", at_least=0, over="quarter", by="2026Q4", always=True),
+        )
+    )
+    outcome = runs.outcome("a")
+    # path 0 comes in the second quarter; path 1 at once, and fails in the third; path 2 comes after the date
+    assert both.reached(outcome).tolist() == [[0, 1, 0], [1, 1, 0], [1, 0, 0], [1, 0, 0]]
+    assert ((both.inside(outcome) >= 0) == both.reached(outcome)[-1]).all()

@@ -121,3 +121,25 @@ def test_what_cannot_be_asked_is_refused_at_once(company, found):
         surface(company, fc.Scenario("base"), levers=["a.value"], goal=goal, lines=["area"], until="2026Q1", seed=7)
     with pytest.raises(fc.ForecastError, match=r"the surface has no lever 'a\.valeu'\. Did you mean 'a\.value'\?"):
         found.at({"a.valeu": 1.0})
+
+
+def test_a_fiscal_year_is_summed_on_each_path_and_several_goals_are_met_together():
+    model = fc.Model(
+        lever("a"),
+        fc.drivers.Path("luck", value=fc.normal(0, 1)),
+        fc.drivers.Formula("profit = a + luck"),
+    )
+    company = fc.calibrate(model, first="2026Q1")
+    goals = [
+        fc.Goal("profit", at_least=1, over="quarter", by="2026Q4", probability=0.5),
+        fc.Goal("profit", at_most=3, over="quarter", always=True),
+    ]
+    options = {"until": "2026Q4", "paths": 500, "seed": 7, "points": (5,)}
+    found = surface(company, fc.Scenario("base"), levers=["a.value"], goal=goals, lines=["profit"], **options)
+    runs = fc.simulate(company, [fc.Scenario("base")], until="2026Q4", paths=500, seed=7)
+    profit = runs.values("profit")  # a stands at its median 2, the third point
+    np.testing.assert_allclose(found.yearly[2, 0, 0], np.quantile(profit.sum(axis=0), LEVELS), rtol=1e-9)
+    met = (profit >= 1).any(axis=0) & (profit <= 3).all(axis=0)
+    assert found.probability[2][3] == met.mean()
+    # the year is four quarters that are the same here, and linear in the lever
+    assert found.misses.relative_years[0] < 1e-9

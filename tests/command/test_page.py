@@ -43,7 +43,7 @@ def test_the_commands_of_the_readme_in_a_new_folder_run(folder, monkeypatch, run
 def test_every_command_key_and_exit_code_stands_there(tmp_path):
     for command in COMMANDS:
         assert re.search(rf"`{command}`|forecast {command}\b", PAGE), command
-    block = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1]
+    block = re.search(r"```yaml title=\"acme/company.yaml\"\n(.*?)```", PAGE, re.DOTALL)[1]
     (tmp_path / "company.yaml").write_text(block, encoding="utf-8")
     assert read_settings(tmp_path / "company.yaml").goals.by == "2027Q4"
     assert set(re.findall(r"^([a-z_]+):", block, re.MULTILINE)) == set(KEYS)

@@ -19,7 +19,7 @@ drivers:
     ceiling: {lognormal: {median: 900, sigma: 0.5}}
 - Growth: {line: staff, growth: {value: 0.02, role: lever, because: the plan, low: -0.05, high: 0.1}}
 - Path: {line: gain, planned: {2026Q1: 5}}
-- profit = arr - staff + gain
+- profit = arr / 4 - staff + gain
 """
 
 
@@ -33,7 +33,7 @@ def test_a_file_and_the_same_model_in_python_are_equal(tmp_path):
         SCurve("arr", ceiling=fc.lognormal(900, 0.5)),
         Growth("staff", growth=fc.assume(0.02, role="lever", because="the plan", low=-0.05, high=0.1)),
         Path("gain", planned={"2026Q1": 5}),
-        Formula("profit = arr - staff + gain"),
+        Formula("profit = arr / 4 - staff + gain"),
         currency="EUR",
         unit="thousand",
         correlations={("staff.growth", "arr.ceiling"): -0.5},
@@ -42,6 +42,11 @@ def test_a_file_and_the_same_model_in_python_are_equal(tmp_path):
     path = tmp_path / "model.yaml"
     path.write_text(MODEL, encoding="utf-8")
     assert read_model(path) == read_model(str(path)) == expected
+
+
+def test_plain_data_are_read_like_their_text():
+    plain = {"currency": "EUR", "drivers": [{"Path": {"line": "rent", "value": 12}}, "paid = rent"]}
+    assert read_model(plain) == fc.Model(Path("rent", 12), Formula("paid = rent"), currency="EUR")
 
 
 def test_currency_and_unit_have_defaults():

@@ -387,3 +387,10 @@ def test_a_hundred_thousand_entries_take_seconds():
     financials = read_financials(data)
     assert len(financials.facts) == 2 * 1280
     assert time.perf_counter() - before < 10.0
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    with pytest.raises(FactsError) as refusal:
+        read_financials(tmp_path / "no.json")
+    said = f"there is no file '{tmp_path / 'no.json'}'. Give the path of the file that was downloaded."
+    assert str(refusal.value) == said

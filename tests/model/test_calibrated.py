@@ -1,6 +1,8 @@
 """The calibrated model: its past, its parameters, and a fingerprint that misses nothing."""
 
+import datetime as dt
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -32,6 +34,24 @@ def test_the_past_comes_from_the_openings_and_the_history():
     assert past("cash") == 500.0
     assert math.isnan(past("cash", 2))
     assert math.isnan(past("nobody"))
+
+
+def test_printed_it_says_what_it_is_in_a_line():
+    found = company()
+    assert str(found) == (
+        f"A calibrated model of 2 lines and {len(found.parameters)} parameters: history up "
+        f"to 2025Q2, to be simulated from 2025Q3 up to 2035Q2. Fingerprint {found.fingerprint[:12]}"
+    )
+    assert repr(found) == (
+        f"CalibratedModel(2 lines, {len(found.parameters)} parameters, first='2025Q3', horizon=40, "
+        f"fingerprint='{found.fingerprint[:12]}')"
+    )
+    dated = replace(found, history=replace(found.history, as_of=dt.date(2025, 8, 31)))
+    assert " parameters, as known on 2025-08-31: history up to 2025Q2" in str(dated)
+    alone = fc.calibrate(fc.Model(fc.drivers.Path("sales", value=3.0)), first="2026Q1", horizon=4)
+    assert str(alone).startswith(
+        "A calibrated model of 1 line and 1 parameter: no history, to be simulated from 2026Q1"
+    )
 
 
 def test_a_parameter_is_found_by_its_full_name_or_the_nearest_is_offered():

@@ -82,11 +82,64 @@ def test_the_words_and_the_picture_follow_the_slider(explorer):
     chance, first = explorer.probability[-1], explorer.at_first[-1]
     error = 100 * np.sqrt(chance * (1 - chance) / PATHS)
     assert str(explorer) == (
-        f"profit over the quarter >= 0 by 2026Q4: {chance:.1%} of 2,000 paths (standard error {error:.1f} points) "
-        f"with push.value = 5; {first:.1%} in scenario 'base' as it stands."
+        f"profit over the quarter >= 0 by 2026Q4: {chance:.1%} of 2,000 paths (seed 3, "
+        f"standard error {error:.1f} points) with push.value = 5; {first:.1%} in scenario 'base' as it stands."
     )
     assert explorer._answer.value == f'<p role="status">{html.escape(str(explorer))}</p>'
     assert explorer._picture.value != before
+
+
+def test_what_a_browser_reports_back_is_no_move(company, explorer):
+    """A browser puts a slider on the step nearest to its value and reports that, with rounding of its own."""
+    for slider in explorer.sliders.values():
+        place = (slider.value - slider.min) / slider.step
+        assert place == pytest.approx(round(place), abs=1e-9)
+        slider.value += 1e-3 * slider.step
+    assert explorer.moved == {}
+    assert agrees(explorer, simulated(company))
+    explorer.sliders["push.value"].value = 0.1  # the next step
+    assert list(explorer.moved) == ["push.value"]
+
+
+def test_a_slider_starts_on_the_step_nearest_to_the_median(company):
+    """Steps of 0.03 from -1: the median 0 lies between -0.01 and 0.02."""
+    found = explore(company, goal=GOAL, levers=["push.value"], between={"push.value": (-1, 2)}, seed=3)
+    assert found.sliders["push.value"].value == pytest.approx(-0.01)
+    far = explore(company, goal=GOAL, levers=["push.value"], between={"push.value": (1, 2)}, seed=3)
+    assert far.sliders["push.value"].value == 1.0
+
+
+def test_the_company_alone_is_enough():
+    """Breakeven of the net profit by the last year end of its horizon, with the seed that is shown."""
+    model = fc.Model(Path("sales", value=assume(fc.normal(0, 1), role="lever", low=-5, high=5)),
+                     Formula("net_profit = sales - 0.5"))  # fmt: skip
+    company = fc.calibrate(model, first="2026Q1", horizon=9)
+    found = explore(company)
+    runs = fc.simulate(company, fc.Scenario("base"), until="2027Q4", paths=PATHS, seed=7)
+    chance = fc.breakeven(runs, fc.Goal("net_profit", at_least=0, over="fiscal_year")).by_quarter["base"]
+    assert np.array_equal(found.probability, chance)
+    assert str(found).startswith(f"net_profit over the fiscal year >= 0 by 2027Q4: {chance[-1]:.1%} of 2,000 paths")
+    assert "(seed 7, " in str(found)
+    assert "(seed 7, " in found._answer.value
+
+
+def test_several_goals_are_reached_on_the_same_path(company):
+    """profit and -pull cannot be told apart from luck alone: P(luck >= -1 and luck <= 1) = 0.6827, not 0.8413 ** 2."""
+    goals = [
+        fc.Goal("profit", at_least=-1, by="2026Q4", over="quarter"),
+        fc.Goal("luck", at_most=1, by="2026Q2", over="quarter"),
+    ]
+    found = explore(company, goal=goals, seed=3)
+    found.sliders["push.value"].value = 0.1
+    found.sliders["push.value"].value = 0.0
+    found.sliders["pull.value"].value = 0.02
+    found.sliders["pull.value"].value = 0.0
+    assert found.probability[-1] == pytest.approx(0.682689, abs=4.9 * np.sqrt(0.6827 * 0.3173 / PATHS))
+    assert str(found).startswith("profit over the quarter >= -1 and luck over the quarter <= 1 by 2026Q2 by 2026Q4: ")
+    assert ">reached all 2 goals</text>" in found._picture.value
+    assert found.line == "profit"
+    on_luck = explore(company, goal=goals, line="luck", seed=3)
+    assert on_luck.shown == on_luck.goal.parts[1]
 
 
 def test_reset_brings_back_the_draws_and_the_sliders_work_on(company, explorer):

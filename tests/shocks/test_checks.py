@@ -60,6 +60,11 @@ def test_any_check_survives_the_file(check):
     assert read_checks(checks_to_yaml([check])) == (check,)
 
 
+def test_plain_data_are_read_like_their_text():
+    plain = {"checks": [{"name": "solvent", "always": "cash >= 0", "given": [{"Set": {"target": "rent", "size": 1}}]}]}
+    assert read_checks(plain) == (RealityCheck("solvent", always="cash >= 0", given=(Set("rent", 1),)),)
+
+
 def test_all_problems_at_once():
     with pytest.raises(ScenarioError) as caught:
         read_checks(

@@ -149,6 +149,18 @@ scenarios:
     assert str(caught.value) == ("the scenarios cannot be read\n  - the weights add up to 1.1, not to 1: a 0.5, b 0.6.")
 
 
+def test_a_wrong_weight_is_told_beside_a_wrong_shock():
+    first = {"name": "base", "weight": 0.4, "shocks": [{"Scale": {"target": "sales", "size": 2.0, "strat": "2026Q1"}}]}
+    with pytest.raises(ScenarioError) as caught:
+        read_scenarios({"scenarios": [first, {"name": "slow", "weight": 20}, {"name": "odd", "weight": "half"}]})
+    assert str(caught.value) == (
+        "the scenarios cannot be read\n"
+        "  - scenario 'base': Scale has no field 'strat'. Did you mean 'start'?\n"
+        "  - the weight of 'slow' is 20; it must lie in (0, 1].\n"
+        "  - the weight of 'odd' is 'half'; it must lie in (0, 1]."
+    )
+
+
 def test_all_problems_of_a_file_are_told_at_once():
     with pytest.raises(ScenarioError) as caught:
         read_scenarios(
@@ -196,6 +208,41 @@ def test_a_file_that_is_not_there_is_refused():
     with pytest.raises(ScenarioError) as caught:
         read_scenarios("no/such.yaml")
     assert str(caught.value) == "there is no file 'no/such.yaml'. Give the path of a YAML file."
+
+
+def test_plain_data_is_read_like_its_text():
+    rule = {"When": {"condition": "cash < 10", "shocks": [{"Hold": {"target": "wages"}}]}}
+    plain = {
+        "scenarios": [
+            {"name": "base", "weight": 0.75},
+            {"name": "slow", "from": "base", "because": "a rival", "weight": 0.25, "shocks": [rule]},
+        ]
+    }
+    base = Scenario("base")
+    slow = base.but("slow", When("cash < 10", Hold("wages")), because="a rival")
+    assert read_scenarios(plain) == Scenarios(base, slow, weights={"base": 0.75, "slow": 0.25})
+    assert plain["scenarios"][1]["shocks"] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("plain", "problem"),
+    [
+        (
+            {"scenarios": [{"name": "base", "shocks": [Hold("wages")]}]},
+            "scenario 'base': seen \"Hold(target='wages', start=None, end=None, ramp=0, probability=1.0, event=None, \""
+            "; write one name with its fields, as in 'Name: {...}'.",
+        ),
+        (
+            {"scenarios": [{"name": "base", "shocks": [{"Hold": {"target": 5}}]}]},
+            "scenario 'base': the shock Hold on 5 cannot be read",
+        ),
+        ({"scenarios": [5]}, "scenario 1: seen '5'; it needs a 'name'."),
+    ],
+)
+def test_plain_data_that_are_no_scenarios_are_refused(plain, problem):
+    with pytest.raises(ScenarioError) as caught:
+        read_scenarios(plain)
+    assert caught.value.problems[0].startswith(problem)
 
 
 def test_a_class_of_ones_own_is_read_when_it_is_passed():

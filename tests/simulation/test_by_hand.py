@@ -25,6 +25,8 @@ from forecast.simulation.streams import generator, stratified
 from forecast.timeline import Quarter
 
 FIRST = Quarter.parse("2026Q1")
+UNIT = "things"
+"""Of no known unit: the lines are mixed by chance, so that with units almost every model would be refused."""
 PAST = [f"{year}Q{number}" for year in (2024, 2025) for number in (1, 2, 3, 4)]
 
 
@@ -41,7 +43,7 @@ def some(chance, low, high):
 def growth(chance, line, before):
     some_growth = {"growth": some(chance, -0.05, 0.08), "persistence": some(chance, 0.0, 0.8)}
     start = {"momentum": some(chance, -0.05, 0.1), "start": some(chance, 20, 90)}
-    driver = Growth(line, volatility=chance.choice([0.0, 0.1]), shared={"all": 0.6}, **some_growth, **start)
+    driver = Growth(line, unit=UNIT, volatility=chance.choice([0.0, 0.1]), shared={"all": 0.6}, **some_growth, **start)
 
     def step(kept, of, error, look, quarter):
         rate, level = kept.get("rate", of("momentum")), kept.get("level", of("start"))
@@ -56,7 +58,7 @@ def growth(chance, line, before):
 def path(chance, line, before):
     noise = chance.choice([None, uniform(-3, 5)])
     planned = {str(FIRST + 1): 7.0, str(FIRST + 4): -4.0}
-    driver = Path(line, value=some(chance, 10, 60), noise=noise, planned=planned)
+    driver = Path(line, unit=UNIT, value=some(chance, 10, 60), noise=noise, planned=planned)
 
     def step(kept, of, error, look, quarter):
         return of("value") + planned.get(str(FIRST + quarter), 0.0) + (0.0 if noise is None else error)
@@ -66,7 +68,7 @@ def path(chance, line, before):
 
 def rate(chance, line, before):
     more = {"start": some(chance, 5, 9), "mean": some(chance, 5, 9), "reversion": some(chance, 0.1, 0.9)}
-    driver = Rate(line, volatility=some(chance, 0.0, 0.1), **more)
+    driver = Rate(line, unit=UNIT, volatility=some(chance, 0.0, 0.1), **more)
 
     def step(kept, of, error, look, quarter):
         log = kept.get("log", math.log(of("start")))
@@ -104,7 +106,7 @@ def conversion(chance, line, before):
 
 def curve(chance, line, before):
     more = {"ceiling": some(chance, 200, 400), "rate": some(chance, 0.1, 0.5), "start": some(chance, 20, 90)}
-    driver = SCurve(line, volatility=0.05, **more)
+    driver = SCurve(line, unit=UNIT, volatility=0.05, **more)
 
     def step(kept, of, error, look, quarter):
         x = kept.get("level", of("start"))
@@ -134,7 +136,7 @@ def formula(chance, line, before):
             ("12.5", lambda x: 12.5),
         ]
     )
-    return Formula(f"{line} = {text}"), lambda kept, of, error, look, quarter: number(look)
+    return Formula(f"{line} = {text}", unit=UNIT), lambda kept, of, error, look, quarter: number(look)
 
 
 ALONE = (growth, path, rate, curve)

@@ -88,3 +88,10 @@ def test_equal_weights_are_the_inverse_of_the_distribution_function():
     levels = (0.01, 0.1, 0.25, 0.5, 0.9, 0.99)
     expected = np.quantile(row[0], levels, method="inverted_cdf")
     np.testing.assert_array_equal(quantiles_over_paths(row, levels, np.full(57, 1 / 57))[0], expected)
+
+
+def test_a_fiscal_year_is_a_sum_of_a_flow_and_the_end_of_a_stock(paths_by_hand):
+    outcome = paths_by_hand.outcome("a")
+    assert outcome.fiscal_year("profit", 3).tolist() == outcome.values("profit").sum(axis=0).tolist()
+    # a year of which the history lacks a part is not known
+    assert np.isnan(outcome.fiscal_year("profit", 2)).all()

@@ -7,13 +7,15 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forecast.analysis import Breakeven, Goal, breakeven, bridge, frontier, goal_seek, sensitivity
+from forecast.analysis import Goals, bridge, frontier, goal_seek, sensitivity
+from forecast.analysis.goals import AnyGoal, as_goals
 from forecast.analysis.surface import surface
 from forecast.errors import ForecastError, GoalError, Problems, did_you_mean, expect
+from forecast.reporting.page.attainment import Attainment, attain
 from forecast.reporting.page.blocks import Chart, Section, Text
 from forecast.reporting.page.demands import MOST, demands, strongest
 from forecast.reporting.page.document import Report
-from forecast.reporting.page.headline import answer, comparison, judged_by, meaning
+from forecast.reporting.page.headline import answer, comparison, meaning
 from forecast.reporting.page.living import PATHS, live_lines, living
 from forecast.reporting.page.pictures import fans
 from forecast.reporting.page.reasons import bridged, mattering
@@ -29,7 +31,7 @@ PARTS = ("goal_seek", "frontier", "bridge", "tornado", "live")
 
 def report(
     simulation: Simulation,
-    goal: Goal,
+    goal: AnyGoal,
     *,
     scenario: str | None = None,
     levers: str | Sequence[str] | None = None,
@@ -42,43 +44,44 @@ def report(
 
     The page tells the answer with its uncertainty, the picture, the scenarios beside each other, what must be true,
     why the scenarios differ, what matters, the history, the assumptions, and how the numbers were made. It is one file
-    that needs no network. What must be true and what matters is asked of ``scenario``, the first unless named; bridges
-    lead from it to every other one. ``levers`` are up to four parameters, by default those that move the probability
-    most. ``lines`` are those of the fan, by default all. ``leave_out`` names parts that are not computed: "goal_seek",
-    "frontier", "bridge", "tornado", "live". Parts that need a date and a probability are left out, and say so, where
-    the goal has none. ``progress`` prints each step to the terminal; by default where there is one.
+    that needs no network. Several goals (``Goals``) are all to be met on the same path, each by its own date; one that
+    must ``always`` hold is met as long as it has not failed. What must be true and what matters is asked of
+    ``scenario``, the first unless named; bridges lead from it to every other one. ``levers`` are up to four parameters,
+    by default those that move the probability most. ``lines`` are those of the fan, by default all. ``leave_out`` names
+    parts that are not computed: "goal_seek", "frontier", "bridge", "tornado", "live". Parts that need a date and a
+    probability are left out, and say so, where the goal has none. ``progress`` prints each step to the terminal; by
+    default where there is one.
 
     The questions beyond the simulation are asked with its number of paths and its seed; they do not know views,
     given draws and other sampling.
     """
     expect(simulation, Simulation, GoalError, "the simulation", "simulate first: simulate(company, scenarios, ...)")
-    expect(goal, Goal, GoalError, "the goal", "write Goal('net_profit', at_least=0, by='2027Q4', probability=0.8)")
+    goals = as_goals(goal)
     left_out = (leave_out,) if isinstance(leave_out, str) else tuple(leave_out)
     every = tuple(name for name in simulation.lines if "." not in name)
     names = every if lines is None else (lines,) if isinstance(lines, str) else tuple(lines)
     levers = (levers,) if isinstance(levers, str) else levers
-    chosen = _chosen(simulation, goal, scenario, levers, names, left_out)
+    chosen = _chosen(simulation, goals, scenario, levers, names, left_out)
     tell = _teller(progress)
     tell("reading the simulation")
-    result = breakeven(simulation, goal)
-    shown = goal.line if goal.line in names else names[0]
-    sections = [_picture(simulation, goal, result, chosen, names, shown)]
-    sections.append(comparison(simulation, goal, result, chosen))
-    asking = Asking(simulation, goal, chosen, tell)
+    found = attain(simulation, goals)
+    shown = next((line for line in goals.lines if line in names), names[0])
+    sections = [_picture(simulation, found, chosen, names, shown)]
+    sections.append(comparison(simulation, found, chosen))
+    asking = Asking(simulation, goals, chosen, tell)
     pulled = asking.levers(levers) if {"goal_seek", "live"} - set(left_out) else ()
     if "goal_seek" not in left_out:
         sections.append(asking.demands(pulled, trade="frontier" not in left_out))
     if "live" not in left_out and pulled:
-        share = result.probability(chosen, judged_by(goal, simulation))
-        sections.append(asking.live(pulled, names, percent(share)))
+        sections.append(asking.live(pulled, names, percent(found.probability(chosen))))
     if "bridge" not in left_out and len(simulation.names) > 1:
         sections.append(asking.bridges())
     if "tornado" not in left_out:
         sections.append(asking.tornado())
-    sections += [remembered(simulation.company), assumed(simulation.company), made(simulation, goal)]
+    sections += [remembered(simulation.company), assumed(simulation.company), made(simulation, goals)]
     tell("")
-    heading = title if title is not None else f"When, and how likely: {wish(goal)}"
-    return Report(heading, answer(simulation, goal, result, chosen), tuple(sections))
+    heading = title if title is not None else f"When, and how likely: {wish(goals)}"
+    return Report(heading, answer(found, chosen), tuple(sections))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Asking:
     """The questions that are asked beyond the simulation, each of which becomes a section."""
 
     simulation: Simulation
-    goal: Goal
+    goal: Goals
     scenario: str
     tell: Callable[[str], None]
 
@@ -150,7 +153,7 @@ class Asking:
             scenario,
             levers=levers,
             goal=self.goal,
-            lines=live_lines(self.simulation, self.goal.line, levers, names),
+            lines=live_lines(self.simulation, self.goal.lines, levers, names),
             until=self.simulation.quarters[-1],
             paths=min(self.simulation.paths, PATHS),
             seed=self.simulation.seed,
@@ -191,15 +194,14 @@ class Asking:
         return mattering(sensitivity(self.simulation.company, scenario, goal=self.goal, **self._options))
 
 
-def _picture(
-    simulation: Simulation, goal: Goal, result: Breakeven, scenario: str, lines: tuple[str, ...], shown: str
-) -> Section:
+def _picture(simulation: Simulation, found: Attainment, scenario: str, lines: tuple[str, ...], shown: str) -> Section:
+    judged = "The goals are judged" if len(found.goals.parts) > 1 else "The goal is judged"
     blocks = (
-        meaning(simulation, result, goal, scenario),
+        meaning(simulation, found, scenario),
         Chart("fan", "History and simulated quantiles of a line: the median and the bands of 50 and 80 % of the paths"),
         Text(
             "Reported figures are solid, derived ones hollow, estimated ones crosses. The bands hold what the model "
-            f"draws, not what it leaves out. The goal is judged by {judged_by(goal, simulation)}.",
+            f"draws, not what it leaves out. {judged} by {found.by}.",
             small=True,
         ),
     )
@@ -209,7 +211,7 @@ def _picture(
 
 def _chosen(
     simulation: Simulation,
-    goal: Goal,
+    goals: Goals,
     scenario: str | None,
     levers: Sequence[str] | None,
     lines: tuple[str, ...],
@@ -219,12 +221,14 @@ def _chosen(
     problems = Problems()
     if scenario is not None and scenario not in simulation.names:
         problems.add(f"there is no scenario '{scenario}'. {did_you_mean(scenario, simulation.names)}")
-    for line in (goal.line, *lines):
+    for line in (*goals.lines, *lines):
         if line not in simulation.lines:
             problems.add(f"there is no line '{line}'. {did_you_mean(line, simulation.lines)}")
-    if goal.by is not None and Quarter.parse(goal.by) not in simulation.quarters:
+    for by in dict.fromkeys(goal.by for goal in goals.parts if goal.by is not None):
+        if Quarter.parse(by) in simulation.quarters:
+            continue
         span = f"{simulation.quarters[0]} to {simulation.quarters[-1]}"
-        problems.add(f"the goal's date {goal.by} lies outside the simulated quarters {span}; simulate until then.")
+        problems.add(f"the goal's date {by} lies outside the simulated quarters {span}; simulate until then.")
     if not lines:
         problems.add("lines names nothing; leave it out for all lines.")
     for part in left_out:

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from forecast.analysis import Frontier, Goal, GoalSeek
+from forecast.analysis import Frontier, Goals, GoalSeek
 from forecast.analysis.levers import parameter_lever, reaches
 from forecast.analysis.question import Question
 from forecast.model import CalibratedModel
 from forecast.reporting.page.blocks import Block, Chart, Section, Table, Text
-from forecast.reporting.page.pictures import rounded
-from forecast.reporting.page.words import number, percent, wanted
+from forecast.reporting.page.past import rounded
+from forecast.reporting.page.words import alone, number, percent, wanted
 from forecast.scenario import Scenario
 from forecast.simulation import Run, horizon_of
 
@@ -26,7 +26,7 @@ MOVES = 0.005
 """A lever that moves the probability by less over its whole range is not chosen by itself."""
 
 
-def strongest(company: CalibratedModel, scenario: Scenario, goal: Goal, *, paths: int, seed: int) -> tuple[str, ...]:
+def strongest(company: CalibratedModel, scenario: Scenario, goal: Goals, *, paths: int, seed: int) -> tuple[str, ...]:
     """The levers whose two ends of the range move the goal's probability most, at most four, the strongest first."""
     quarters = horizon_of(company, goal.by or "", min(paths, TRIAL), seed)
     run = Run(company, quarters, min(paths, TRIAL), seed)
@@ -47,7 +47,7 @@ def strongest(company: CalibratedModel, scenario: Scenario, goal: Goal, *, paths
     return tuple(name for _, name in sorted(found)[:MOST])
 
 
-def demands(sought: tuple[GoalSeek, ...], trade: Frontier | None, goal: Goal, scenario: str) -> Section:
+def demands(sought: tuple[GoalSeek, ...], trade: Frontier | None, goal: Goals, scenario: str) -> Section:
     """The section: a sentence and a row a lever, the curves, and the frontier."""
     blocks: list[Block] = [
         Text(
@@ -59,7 +59,11 @@ def demands(sought: tuple[GoalSeek, ...], trade: Frontier | None, goal: Goal, sc
         Chart("goal_seek", "Probability of the goal by lever with its 95 % interval, the answer and the target"),
         Table(
             f"Goal seeks, {sought[0].paths:,} paths",
-            ("lever", "unit", "today's median", "needed", "95 % interval", "probability there", "searched"),
+            (
+                *("lever", "unit", "today's median", "needed", "95 % interval", "probability there"),
+                *(f"alone there: {alone(one, goal.by)}" for one in goal.parts if len(goal.parts) > 1),
+                "searched",
+            ),
             tuple(_row(one) for one in sought),
             (0, 1),
         ),
@@ -114,7 +118,8 @@ def _row(found: GoalSeek) -> tuple[str, ...]:
     lever = found.lever
     there = f"{percent(found.achieved)}" + ("" if found.answer is not None else f" at {number(found.best_at)}")
     searched = f"{number(found.low)} to {number(found.high)}"
-    return (lever.full_name, lever.unit, number(lever.estimate.quantile(0.5)), needed, told, there, searched)
+    each = [percent(share) for share in found.achieved_alone if len(found.achieved_alone) > 1]
+    return (lever.full_name, lever.unit, number(lever.estimate.quantile(0.5)), needed, told, there, *each, searched)
 
 
 def _curve(found: GoalSeek) -> dict[str, Any]:

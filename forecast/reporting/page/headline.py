@@ -6,53 +6,53 @@ from typing import Any
 
 import numpy as np
 
-from forecast.analysis import Breakeven, Goal
+from forecast.analysis import Goal, Goals
 from forecast.analysis.sampling import share_interval
 from forecast.reporting.canvas import unit_of
+from forecast.reporting.page.attainment import Attainment
 from forecast.reporting.page.blocks import Chart, Section, Table, Text
-from forecast.reporting.page.pictures import rounded
-from forecast.reporting.page.words import percent, points, shock_in_words, wanted, wish
+from forecast.reporting.page.past import rounded
+from forecast.reporting.page.words import alone, due, percent, points, shock_in_words, wanted, wish
 from forecast.scenario import Mixture
 from forecast.simulation import Simulation, quantiles_over_paths
 from forecast.timeline import Quarter
 
 
-def judged_by(goal: Goal, simulation: Simulation) -> Quarter:
-    """The goal's date, or the last quarter where it has none."""
-    return simulation.quarters[-1] if goal.by is None else Quarter.parse(goal.by)
-
-
-def answer(simulation: Simulation, goal: Goal, result: Breakeven, scenario: str) -> str:
-    """One sentence: the probability with its sampling interval, against what is wanted, and when it is reached."""
-    by = judged_by(goal, simulation)
-    share = result.probability(scenario, by)
-    low, high = result.interval(scenario, by)
+def answer(found: Attainment, scenario: str) -> str:
+    """One sentence: the probability with its sampling interval, against what is wanted, and how it comes about."""
+    goals = found.goals
+    low, high = found.interval(scenario)
     told = (
-        f"Under scenario '{scenario}' the probability that {wish(goal)} by {by} is {percent(share)} "
-        f"({percent(low)} to {percent(high)} with 95 % sampling error)"
+        f"Under scenario '{scenario}' the probability that {due(goals, found.by)} is "
+        f"{percent(found.probability(scenario))} ({percent(low)} to {percent(high)} with 95 % sampling error)"
     )
-    if goal.probability is not None:
-        side = "at least" if low >= goal.probability else "below" if high < goal.probability else "not told from"
-        told += f", {side} the {wanted(goal.probability)} wanted"
-    early, middle = (_date(result, scenario, level) for level in (0.1, 0.5))
-    never = result.never(scenario)
+    if goals.probability is not None:
+        side = "at least" if low >= goals.probability else "below" if high < goals.probability else "not told from"
+        told += f", {side} the {wanted(goals.probability)} wanted"
+    if len(goals.parts) > 1:
+        return f"{told}; alone, {_each(found, scenario)}."
+    early, middle = (_date(found, scenario, level) for level in (0.1, 0.5))
+    end, last = found.quarters[-1], found.last(scenario)
+    if found.held:
+        dates = f"it fails {early} on one path in ten, {middle} on half of them"
+        return f"{told}; {dates}, and holds to {end} on {percent(last)}."
     dates = f"it is first reached {early} on one path in ten, {middle} on half of them"
-    return f"{told}; {dates}, and {_never(never, simulation)}."
+    return f"{told}; {dates}, and on {percent(1 - last)} not by {end}."
 
 
-def _date(result: Breakeven, scenario: str, level: float) -> str:
-    date = result.date(scenario, level)
-    return f"after {result.quarters[-1]}" if date is None else f"by {date}"
+def _each(found: Attainment, scenario: str) -> str:
+    each = zip(found.goals.parts, found.alone[scenario], strict=True)
+    return " and ".join(f"{alone(goal, found.by)} on {percent(share)}" for goal, share in each) + " of the paths"
 
 
-def _never(share: float, simulation: Simulation) -> str:
-    return f"on {percent(share)} not by {simulation.quarters[-1]}"
+def _date(found: Attainment, scenario: str, level: float) -> str:
+    date = found.date(scenario, level)
+    return f"after {found.quarters[-1]}" if date is None else f"by {date}"
 
 
-def meaning(simulation: Simulation, result: Breakeven, goal: Goal, scenario: str) -> Text:
+def meaning(simulation: Simulation, found: Attainment, scenario: str) -> Text:
     """How far the scenarios spread, and what the interval does not hold."""
-    by = judged_by(goal, simulation)
-    others = {name: result.probability(name, by) for name in simulation.names if name != scenario}
+    others = {name: found.probability(name) for name in simulation.names if name != scenario}
     told = ""
     if others:
         low, high = min(others, key=others.__getitem__), max(others, key=others.__getitem__)
@@ -78,58 +78,55 @@ def meaning(simulation: Simulation, result: Breakeven, goal: Goal, scenario: str
     return Text(told)
 
 
-def comparison(simulation: Simulation, goal: Goal, result: Breakeven, scenario: str) -> Section:
-    """A row a scenario: probability, difference on the same paths, dates, and the line in the goal's year."""
-    by = judged_by(goal, simulation)
-    row = by - simulation.quarters[0]
-    met = {name: goal.reached(simulation.values(goal.line, name, over=goal.over))[row] for name in simulation.names}
-    unit = unit_of(simulation.line(goal.line)) if goal.over == "quarter" else _unit(simulation, goal)
-    window = goal.over.replace("_", " ")
-    end = next((step for step in range(row, -1, -1) if _ends(simulation, goal, step)), row)
+def comparison(simulation: Simulation, found: Attainment, scenario: str) -> Section:
+    """A row a scenario: probability, difference on the same paths, dates, and the goals' lines at their dates."""
+    goals, by = found.goals, found.by
     rows, probabilities = [], []
     for name in simulation.names:
-        share, (low, high) = result.probability(name, by), result.interval(name, by)
-        change = met[name] - met[scenario]
+        (low, high), worth = found.interval(name), found.effective_paths
+        change = found.at_date[name] - found.at_date[scenario]
         shift = float(np.average(change, weights=simulation.weights))
         spread = float(np.average((change - shift) ** 2, weights=simulation.weights))
-        error = np.sqrt(spread / simulation.effective_paths)
-        values = simulation.values(goal.line, name, over=goal.over)[end : end + 1]
-        quantiles = quantiles_over_paths(values, (0.1, 0.5, 0.9), simulation.weights)[0]
-        rows.append(
-            (
-                name,
-                f"{percent(share)} ({percent(low)} to {percent(high)})",
-                "" if name == scenario else f"{points(shift)} ± {100 * error:.1f}",
-                _date(result, name, 0.5).removeprefix("by "),
-                percent(result.never(name)),
-                f"{quantiles[1]:,.0f} ({quantiles[0]:,.0f} to {quantiles[2]:,.0f})",
-            )
-        )
-        worth = simulation.effective_paths
-        ends = [share_interval(float(one), worth) for one in result.by_quarter[name]]
+        told = [
+            name,
+            f"{percent(found.probability(name))} ({percent(low)} to {percent(high)})",
+            "" if name == scenario else f"{points(shift)} ± {100 * np.sqrt(spread / worth):.1f}",
+        ]
+        if len(goals.parts) > 1:
+            told += [percent(share) for share in found.alone[name]]
+        if found.held or found.reached:
+            told.append(_date(found, name, 0.5).removeprefix("by "))
+        told.append(percent(1 - found.last(name)))
+        rows.append((*told, *(_values(simulation, goal, by, name) for goal in goals.parts)))
+        ends = [share_interval(float(one), worth) for one in found.by_quarter[name]]
         probabilities.append(
             {
                 "name": name,
-                "values": rounded(result.by_quarter[name]),
+                "values": rounded(found.by_quarter[name]),
                 "low": rounded(np.array([one[0] for one in ends])),
                 "high": rounded(np.array([one[1] for one in ends])),
             }
         )
+    dates = (f"half of the paths {'fail ' if found.held else ''}by",) if found.held or found.reached else ()
     columns = (
         "scenario",
-        f"probability by {by} (95 % sampling)",
+        f"probability {'up to' if found.held else 'by'} {by} (95 % sampling)",
         f"points against '{scenario}' (± one standard error)",
-        "half of the paths by",
-        f"not by {simulation.quarters[-1]}",
-        f"{goal.line}, {window} to {simulation.quarters[end]}, {unit}: median (10 to 90 %)",
+        *(f"alone: {alone(goal, by)}" for goal in goals.parts if len(goals.parts) > 1),
+        *dates,
+        f"{'not to' if found.held else 'not by'} {simulation.quarters[-1]}",
+        *(_named(simulation, goal, by) for goal in goals.parts),
     )
     because = tuple((one.name, *_told(one)) for one in simulation.scenarios)
+    the = "the goals" if len(goals.parts) > 1 else "the goal"
+    met = f"holding {the} so far" if found.held else f"having reached {the}" if found.reached else f"meeting {the}"
     blocks = (
         Text(
-            f"The probability of having reached the goal, {wish(goal)}, by each quarter. All scenarios have the same "
-            "draws, so a difference is known better than the level."
+            f"The probability of {met}, {wish(goals)}, {'up to' if found.held else 'by'} each quarter. All scenarios "
+            "have the same draws, so a difference is known better than the level."
         ),
-        Chart("probability", f"Probability that {wish(goal)}, reached by each quarter"),
+        *((Text(_mixed(goals), small=True),) if len(goals.parts) > 1 else ()),
+        Chart("probability", f"Probability that {wish(goals)}, {_how(found)} each quarter"),
         Table(f"Scenarios compared, {simulation.paths:,} paths", columns, tuple(rows)),
         Table("What each scenario changes, and why", ("scenario", "because", "shocks"), because, (0, 1, 2), True),
     )
@@ -137,19 +134,52 @@ def comparison(simulation: Simulation, goal: Goal, result: Breakeven, scenario: 
         "probability": {
             "quarters": [str(quarter) for quarter in simulation.quarters],
             "scenarios": probabilities,
-            "wanted": goal.probability,
+            "wanted": goals.probability,
             "by": str(by),
+            "word": "up to" if found.held else "by",
         }
     }
     return Section("scenarios", "Scenarios compared", blocks, data)
 
 
-def _ends(simulation: Simulation, goal: Goal, step: int) -> bool:
-    return goal.over != "fiscal_year" or simulation.quarters[step].number == 4
+def _how(found: Attainment) -> str:
+    return "held up to" if found.held else "reached by" if found.reached else "met by"
 
 
-def _unit(simulation: Simulation, goal: Goal) -> str:
-    return unit_of(simulation.line(goal.line)).replace(" a quarter", "")
+def _mixed(goals: Goals) -> str:
+    told = "All goals must be met on the same path: the probability is not the product of those alone."
+    if any(goal.always for goal in goals.parts) and not all(goal.always for goal in goals.parts):
+        told += " Some must be reached once and others must always hold, so the curve may rise and fall again."
+    return told
+
+
+def _window(simulation: Simulation, goal: Goal, by: Quarter) -> tuple[int, Quarter]:
+    """The row in which the goal's last window ends, and its quarter."""
+    row = (by if goal.by is None else Quarter.parse(goal.by)) - simulation.quarters[0]
+    fits = goal.over != "fiscal_year"
+    end = next((step for step in range(row, -1, -1) if fits or simulation.quarters[step].number == 4), row)
+    return end, simulation.quarters[end]
+
+
+def _named(simulation: Simulation, goal: Goal, by: Quarter) -> str:
+    unit = unit_of(simulation.line(goal.line))
+    unit = unit if goal.over == "quarter" else unit.replace(" a quarter", "")
+    _, end = _window(simulation, goal, by)
+    window = goal.over.replace("_", " ")
+    worst = (
+        f"the {'lowest' if goal.at_least is not None else 'highest'} {window} up to" if goal.always else f"{window} to"
+    )
+    return f"{goal.line}, {worst} {end}, {unit}: median (10 to 90 %)"
+
+
+def _values(simulation: Simulation, goal: Goal, by: Quarter, name: str) -> str:
+    """The line in its last window, of a goal that must always hold the worst window so far."""
+    end, _ = _window(simulation, goal, by)
+    values = simulation.values(goal.line, name, over=goal.over)[: end + 1]
+    if goal.always:
+        values = (np.nanmin if goal.at_least is not None else np.nanmax)(values, axis=0, keepdims=True)
+    low, middle, high = quantiles_over_paths(values[-1:], (0.1, 0.5, 0.9), simulation.weights)[0]
+    return f"{middle:,.0f} ({low:,.0f} to {high:,.0f})"
 
 
 def _told(scenario: Any) -> tuple[str, str]:

@@ -1,135 +1,4 @@
-"use strict";
-// Draws the charts of the report from its data block. Every word from the data is set with textContent, never as markup.
-const DATA = JSON.parse(document.getElementById("data").textContent);
-const COLOURS = ["#0072b2", "#d55e00", "#00795a", "#b0518b", "#000000", "#9a6700", "#2f7fb5"];
-const DASHES = ["", "7 3", "2 3", "9 3 2 3"];
-const INK = "#1f2328", SOFT = "#545b64", RULE = "#d5d9de", BLUE = "#0072b2", RED = "#b3400a";
-const redraws = [];
-let printing = false;
-
-function put(parent, tag, attributes = {}, text) {
-  const drawn = ["svg", "path", "line", "rect", "circle", "text", "g", "title", "polygon"].includes(tag);
-  const made = drawn ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  if (text !== undefined) made.textContent = text;
-  parent.append(made);
-  return made;
-}
-function amount(value) {
-  if (value === null || value === undefined) return "-";
-  const size = Math.abs(value), digits = size >= 100 ? 0 : size >= 10 ? 1 : 3;
-  const text = value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return /^-[0.,]*$/.test(text) ? text.slice(1) : text;
-}
-const short = (value) => value.toLocaleString("en-US", { maximumSignificantDigits: 4 });
-const percent = (share) => (100 * share).toFixed(1) + "%";
-const known = (values) => values.filter((value) => value !== null && value !== undefined);
-
-// Round steps of 1, 2 or 5 that hold [low, high].
-function ticks(low, high, count) {
-  if (!(high > low)) { low -= Math.abs(low) * 0.1 || 1; high += Math.abs(high) * 0.1 || 1; }
-  const rough = (high - low) / count, power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough * 0.999);
-  const made = [];
-  for (let place = Math.floor(low / step + 1e-9); place <= Math.ceil(high / step - 1e-9); place++) made.push(place * step);
-  return made;
-}
-function tickText(value, marks) {
-  const step = Math.abs(marks[1] - marks[0]), digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-function select(parent, label, names, chosen, act) {
-  const made = put(put(parent, "label", {}, label), "select", { "data-control": label });
-  names.forEach((name, place) => put(made, "option", { value: place }, name));
-  made.value = String(chosen);
-  made.addEventListener("change", () => act(Number(made.value)));
-  return made;
-}
-
-// A chart: an svg of the figure's width that is drawn again when that changes, and a line that reads out one place.
-// draw(svg, width) returns { count, at(place), say(place) }: x of each place that can be pointed at, and its words.
-function chart(figure, draw, height, label) {
-  const svg = put(figure, "svg", { role: "img", tabindex: "0", focusable: "true" });
-  const readout = put(figure, "p", { class: "readout", "aria-live": "polite" });
-  let frame = null, place = null, top = 0;
-  function point(next) {
-    if (!frame || !frame.count) return;
-    place = Math.min(Math.max(next, 0), frame.count - 1);
-    readout.textContent = frame.say(place);
-    svg.querySelectorAll(".cursor").forEach((one) => one.remove());
-    const x = frame.at(place);
-    put(svg, "line", { class: "cursor", x1: x, x2: x, y1: 8, y2: top - 34, stroke: SOFT, "stroke-width": 1 });
-  }
-  function redraw() {
-    const width = printing ? 900 : Math.max(260, figure.clientWidth);
-    top = typeof height === "function" ? height(width) : height;
-    svg.replaceChildren();
-    svg.setAttribute("viewBox", `0 0 ${width} ${top}`);
-    svg.setAttribute("height", top);
-    frame = draw(svg, width, top);
-    const told = typeof label === "function" ? label() : label;
-    svg.setAttribute("aria-label", told + (frame && frame.count ? ". Arrow keys read out each place." : ""));
-    if (!frame || !frame.count) { readout.remove(); svg.removeAttribute("tabindex"); return; }
-    if (place === null) readout.textContent = frame.hint || "Point at the chart, or use the arrow keys, to read its numbers.";
-    else point(place);
-  }
-  for (const kind of ["pointermove", "pointerdown"]) svg.addEventListener(kind, (event) => {
-    if (!frame || !frame.count) return;
-    const box = svg.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * svg.viewBox.baseVal.width;
-    let best = 0;
-    for (let one = 1; one < frame.count; one++) if (Math.abs(frame.at(one) - x) < Math.abs(frame.at(best) - x)) best = one;
-    if (best !== place) point(best);
-  });
-  svg.addEventListener("keydown", (event) => {
-    if (!frame || !frame.count) return;
-    const start = place === null ? frame.first || 0 : place;
-    const step = { ArrowLeft: place === null ? start : start - 1, ArrowRight: place === null ? start : start + 1, Home: 0, End: frame.count - 1 };
-    if (!(event.key in step)) return;
-    event.preventDefault();
-    point(step[event.key]);
-  });
-  redraws.push(redraw);
-  redraw();
-  return redraw;
-}
-
-// Axes of labelled columns along x and amounts along y; marks are ticks or, for shares, fixed ones.
-function axes(svg, width, height, labels, marks, write, unit) {
-  const left = 14 + 7.2 * Math.max(...marks.map((one) => write(one).length)), right = width - 14;
-  const bottom = height - 34, head = unit ? 26 : 12, low = marks[0], high = marks[marks.length - 1];
-  const y = (value) => bottom - ((value - low) / (high - low)) * (bottom - head);
-  const gap = (right - left) / Math.max(labels.length, 1), x = (place) => left + gap * (place + 0.5);
-  if (unit) put(svg, "text", { x: 2, y: 13, class: "soft" }, unit);
-  for (const mark of marks) {
-    put(svg, "line", { x1: left, x2: right, y1: y(mark), y2: y(mark), stroke: mark === 0 && low < 0 ? INK : RULE, "stroke-width": 1 });
-    put(svg, "text", { x: left - 6, y: y(mark) + 4, "text-anchor": "end" }, write(mark));
-  }
-  const step = [1, 2, 4, 8, 16, 32].find((one) => gap * one >= 58) || 64, end = labels.length - 1;
-  const year = labels.map((one) => String(one).endsWith("Q4")).lastIndexOf(true), anchor = step >= 4 && year >= 0 ? year : end;
-  labels.forEach((label, place) => {
-    if ((place - anchor) % step !== 0 || x(place) > right - 12 && gap < 20 && place !== end && anchor === end) return;
-    put(svg, "line", { x1: x(place), x2: x(place), y1: bottom, y2: bottom + 4, stroke: SOFT });
-    put(svg, "text", { x: Math.min(x(place), width - 24), y: bottom + 19, "text-anchor": "middle" }, label);
-  });
-  return { x, y, left, right, bottom, head };
-}
-const along = (points) => points.map(([x, y], place) => `${place ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
-
-function marker(svg, kind, x, y, colour = INK) {
-  const look = { stroke: colour, "stroke-width": 1.4, "data-mark": kind };
-  if (kind === "estimated") put(svg, "path", { d: `M${x - 3.2} ${y - 3.2}l6.4 6.4m0-6.4l-6.4 6.4`, ...look, fill: "none" });
-  else if (kind === "stated") put(svg, "polygon", { points: `${x},${y - 4.5} ${x + 4.5},${y} ${x},${y + 4.5} ${x - 4.5},${y}`, ...look, fill: "#fff" });
-  else put(svg, "circle", { cx: x, cy: y, r: 3.2, ...look, fill: kind === "reported" ? colour : "#fff" });
-}
-function dot(svg, kind, x, y, colour) {
-  if (kind === 0) put(svg, "circle", { cx: x, cy: y, r: 3.4, fill: colour });
-  else if (kind === 1) put(svg, "rect", { x: x - 3.2, y: y - 3.2, width: 6.4, height: 6.4, fill: colour });
-  else if (kind === 2) put(svg, "polygon", { points: `${x},${y - 4} ${x + 4},${y + 3} ${x - 4},${y + 3}`, fill: colour });
-  else if (kind === 3) put(svg, "polygon", { points: `${x},${y - 4.4} ${x + 4.4},${y} ${x},${y + 4.4} ${x - 4.4},${y}`, fill: "#fff", stroke: colour, "stroke-width": 1.4 });
-  else put(svg, "circle", { cx: x, cy: y, r: 3.4, fill: "#fff", stroke: colour, "stroke-width": 1.4 });
-}
-
+// The charts of the report, each from the data of its kind.
 // A fan: past {labels, values, errors, marks}, future {labels, quantiles [place][level]}, and another median if given.
 function drawFan(svg, width, height, past, future, unit, other, fixed) {
   const labels = [...past.labels, ...future.labels], before = past.labels.length;
@@ -171,54 +40,76 @@ function drawFan(svg, width, height, past, future, unit, other, fixed) {
 }
 function fanLegend(figure) {
   const list = put(figure, "ul", { class: "legend" });
-  const sample = (draw, name) => {
-    const label = put(put(list, "li"), "label");
-    draw(put(label, "svg", { viewBox: "0 0 44 14", "aria-hidden": "true" }));
-    put(label, "span", {}, name);
-  };
+  const sample = (draw, name) => legendEntry(list, draw, name);
   sample((svg) => put(svg, "line", { x1: 2, x2: 42, y1: 7, y2: 7, stroke: BLUE, "stroke-width": 2.4 }), "median");
   sample((svg) => put(svg, "rect", { x: 2, y: 1, width: 40, height: 12, fill: BLUE, "fill-opacity": 0.5 }), "half of the paths");
   sample((svg) => put(svg, "rect", { x: 2, y: 1, width: 40, height: 12, fill: BLUE, "fill-opacity": 0.2 }), "80 % of the paths");
-  for (const kind of ["reported", "derived", "estimated"]) sample((svg) => marker(svg, kind, 22, 7), kind);
+  marksLegend(list);
+}
+function legendEntry(list, draw, name) {
+  const entry = put(list, "li");
+  draw(put(entry, "svg", { viewBox: "0 0 44 14", "aria-hidden": "true" }));
+  put(entry, "span", {}, name);
+}
+function marksLegend(list) {
+  for (const kind of ["reported", "derived", "estimated"]) legendEntry(list, (svg) => marker(svg, kind, 22, 7), kind);
 }
 
 const PAST = 20;
-function pastOf(data, line, yearly) {
-  const found = yearly ? data.past_years[line] : data.past[line];
-  const cut = Math.max(0, found.values.length - (yearly ? 8 : PAST));
-  const part = (values) => (values ? values.slice(cut) : null);
-  return { labels: part(yearly ? found.years : found.quarters), values: part(found.values), errors: part(found.errors), marks: part(found.marks) };
+// one: { past, past_years } of a line; the last quarters or years of it
+function pastOf(one, yearly, most) {
+  const found = yearly ? one.past_years : one.past, cut = Math.max(0, found.values.length - most);
+  return Object.fromEntries(["labels", "values", "errors", "marks"].map((name) => [name, found[name].slice(cut)]));
 }
 function fan(figure, data) {
-  const state = { scenario: data.scenario, line: data.shown, yearly: false, other: 0 };
-  const controls = put(figure, "div", { class: "controls" });
-  const act = (name) => (value) => { state[name] = value; redraw(); table(); };
+  const state = { scenario: data.scenario, line: data.shown, other: 0 };
+  const controls = group(figure), years = data.years.length > 0, yearly = () => period.yearly && years;
+  const refresh = () => { redraw(); table(); };
+  const act = (name) => (value) => { state[name] = value; refresh(); };
   select(controls, "Line", data.lines.map((one) => one.name), state.line, act("line"));
   select(controls, "Scenario", data.scenarios, state.scenario, act("scenario"));
-  select(controls, "By", data.years.length ? ["quarter", "fiscal year"] : ["quarter"], 0, (value) => act("yearly")(value === 1));
+  periods(controls, years, () => refresh());
   if (data.scenarios.length > 1) select(controls, "Compare with the median of", ["none", ...data.scenarios], 0, act("other"));
-  const current = (scenario) => (state.yearly ? data.yearly : data.quarterly)[scenario][state.line];
-  const unit = () => state.yearly ? data.lines[state.line].unit.replace(" a quarter", " a year") : data.lines[state.line].unit;
+  const current = (scenario) => (yearly() ? data.yearly : data.quarterly)[scenario][state.line];
+  const labels = () => (yearly() ? data.years : data.quarters), line = () => data.lines[state.line];
+  const unit = () => (yearly() ? aYear(line().unit) : line().unit);
+  const other = () => (state.other ? `, compared with the median of ${data.scenarios[state.other - 1]}` : "");
+  const title = () => `${line().name}, ${unit()}, ${data.scenarios[state.scenario]}${other()}`;
   const redraw = chart(figure, (svg, width, height) => {
-    const future = { labels: state.yearly ? data.years : data.quarters, quantiles: current(state.scenario) };
-    return drawFan(svg, width, height, pastOf(data, state.line, state.yearly), future, unit(), state.other ? current(state.other - 1) : null);
-  }, (width) => (width < 500 ? 300 : 400), () => `Fan chart of ${data.lines[state.line].name}, scenario ${data.scenarios[state.scenario]}`);
+    const future = { labels: labels(), quantiles: current(state.scenario) };
+    const past = pastOf({ past: data.past[state.line], past_years: data.past_years[state.line] }, yearly(), yearly() ? 8 : PAST);
+    return drawFan(svg, width, height, past, future, unit(), state.other ? current(state.other - 1) : null);
+  }, (width) => (width < 500 ? 300 : 400), () => `Fan chart of ${title()}; ${ending(labels(), current(state.scenario))}`);
   fanLegend(figure);
-  const details = put(figure, "details", { class: "numbers" });
-  put(details, "summary", {}, "The numbers of this chart");
-  const holder = put(details, "div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "The numbers of this chart" });
-  function table() {
-    holder.replaceChildren();
-    const made = put(holder, "table"), head = put(put(made, "thead"), "tr"), body = put(made, "tbody");
-    put(made, "caption", {}, `${data.lines[state.line].name}, ${unit()}, ${data.scenarios[state.scenario]}`);
-    for (const name of ["", ...data.levels.map((level) => `${100 * level} %`)]) put(head, "th", { scope: "col", class: "number" }, name);
-    current(state.scenario).forEach((row, place) => {
-      const line = put(body, "tr");
-      put(line, "th", { scope: "row" }, (state.yearly ? data.years : data.quarters)[place]);
-      row.forEach((value) => put(line, "td", { class: "number" }, amount(value)));
-    });
-  }
-  table();
+  const table = numbers(figure, () => ({
+    caption: title(),
+    head: [yearly() ? "fiscal year" : "quarter", ...data.levels.map((level) => `${100 * level} %`), ...(state.other ? ["the other's median"] : [])],
+    rows: current(state.scenario).map((row, place) => [labels()[place], ...row.map(amount), ...(state.other ? [amount(current(state.other - 1)[place][2])] : [])]),
+  }));
+}
+// The last place of a fan in words.
+function ending(labels, rows) {
+  const row = rows[rows.length - 1];
+  return row && row[0] !== null ? `in ${labels[labels.length - 1]} the median is ${amount(row[2])}, 80 % of the paths are from ${amount(row[0])} to ${amount(row[4])}` : "no figure is known at its end";
+}
+function history(figure, all) {
+  const goal = DATA.fan.lines[DATA.fan.shown].name, controls = group(figure);
+  const yearly = () => period.yearly, refresh = () => { redraw(); table(); };
+  let chosen = Math.max(0, all.findIndex((one) => one.name === goal));
+  select(controls, "Line", all.map((one) => one.name), chosen, (value) => { chosen = value; refresh(); });
+  periods(controls, true, () => refresh());
+  const past = () => pastOf(all[chosen], yearly(), Infinity), unit = () => aYear(all[chosen].unit);
+  const title = () => `${all[chosen].name}, ${unit()}, by ${yearly() ? "fiscal year" : "quarter"}`;
+  const redraw = chart(figure, (svg, width, height) => {
+    if (!known(past().values).length) { put(svg, "text", { x: 10, y: 30 }, "No fiscal year is wholly known."); return null; }
+    return { ...drawFan(svg, width, height, past(), { labels: [], quantiles: [] }, unit(), null), first: past().labels.length - 1 };
+  }, 300, () => `History of ${title()}: ${known(past().values).length} figures`);
+  marksLegend(put(figure, "ul", { class: "legend" }));
+  const table = numbers(figure, () => ({
+    caption: title(),
+    head: [yearly() ? "fiscal year" : "quarter", "value", "standard error", "known as"],
+    rows: past().labels.map((label, at) => [label, amount(past().values[at]), amount(past().errors[at]), past().marks[at]]),
+  }));
 }
 
 const SHARES = [0, 0.2, 0.4, 0.6, 0.8, 1];
@@ -229,20 +120,26 @@ function target(svg, frame, wanted) {
   put(svg, "text", { x: frame.left + 5, y: frame.y(wanted) - 5 }, `wanted ${+(100 * wanted).toFixed(2)}%`);
 }
 function probability(figure, data) {
-  const shown = data.scenarios.map(() => true);
+  const shown = data.scenarios.map(() => true), ends = yearEnds(data.quarters), controls = group(figure);
+  const yearly = () => period.yearly && ends.length > 0, refresh = () => { redraw(); table(); };
+  const places = () => (yearly() ? ends : data.quarters.map((_, at) => at)), name = (at) => (yearly() ? data.quarters[at].slice(0, 4) : data.quarters[at]);
+  const when = (at) => (yearly() ? `${data.word} the end of ${name(at)}` : `${data.word} ${name(at)}`);
+  periods(controls, ends.length > 0, () => refresh());
   const redraw = chart(figure, (svg, width, height) => {
-    const frame = axes(svg, width, height, data.quarters, SHARES, wholePercent, "probability of being reached by the quarter"), by = data.quarters.indexOf(data.by);
+    const at = places(), unit = `probability ${data.word} the ${yearly() ? "end of the fiscal year" : "quarter"}`;
+    const frame = axes(svg, width, height, at.map(name), SHARES, wholePercent, unit), by = at.indexOf(data.quarters.indexOf(data.by));
     if (by >= 0) put(svg, "rect", { x: frame.x(by) - 9, width: 18, y: frame.head, height: frame.bottom - frame.head, fill: "#868e96", "fill-opacity": 0.16 });
     target(svg, frame, data.wanted);
     data.scenarios.forEach((one, place) => {
       if (!shown[place]) return;
-      const colour = COLOURS[place % COLOURS.length], points = one.values.map((value, at) => [frame.x(at), frame.y(value)]);
+      const colour = COLOURS[place % COLOURS.length], points = at.map((row, step) => [frame.x(step), frame.y(one.values[row])]);
       put(svg, "path", { d: along(points), fill: "none", stroke: colour, "stroke-width": 2, "stroke-dasharray": DASHES[place % DASHES.length], "data-scenario": one.name });
-      points.forEach(([x, y], at) => { if (at % 2 === place % 2) dot(svg, place % 5, x, y, colour); });
+      points.forEach(([x, y], step) => { if (yearly() || step % 2 === place % 2) dot(svg, place % 5, x, y, colour); });
     });
-    return { count: data.quarters.length, at: frame.x, say: (at) => `By ${data.quarters[at]}: ` + data.scenarios.filter((_, place) => shown[place])
-      .map((one) => `${one.name} ${percent(one.values[at])} (${percent(one.low[at])} to ${percent(one.high[at])})`).join("; ") };
-  }, (width) => (width < 500 ? 300 : 380), "Probability that the goal is reached, by quarter and scenario");
+    return { count: at.length, at: frame.x, say: (step) => capital(`${when(at[step])}: `) + (data.scenarios.filter((_, place) => shown[place])
+      .map((one) => `${one.name} ${percent(one.values[at[step]])} (${percent(one.low[at[step]])} to ${percent(one.high[at[step]])})`).join("; ") || "no scenario is shown") };
+  }, (width) => (width < 500 ? 300 : 380), () => `Probability of the goal by ${yearly() ? "fiscal year" : "quarter"} and scenario; ${when(places()[places().length - 1])}: `
+    + data.scenarios.map((one) => `${one.name} ${percent(one.values[places()[places().length - 1]])}`).join(", "));
   const list = put(figure, "ul", { class: "legend" });
   data.scenarios.forEach((one, place) => {
     const label = put(put(list, "li"), "label"), box = put(label, "input", { type: "checkbox" });
@@ -253,6 +150,11 @@ function probability(figure, data) {
     box.checked = true;
     box.addEventListener("change", () => { shown[place] = box.checked; redraw(); });
   });
+  const table = numbers(figure, () => ({
+    caption: `Probability of the goal ${data.word} each ${yearly() ? "fiscal year's end" : "quarter"} (95 % sampling)`,
+    head: [yearly() ? "fiscal year" : "quarter", ...data.scenarios.map((one) => one.name)],
+    rows: places().map((at) => [name(at), ...data.scenarios.map((one) => `${percent(one.values[at])} (${percent(one.low[at])} to ${percent(one.high[at])})`)]),
+  }));
 }
 
 // Axes of two numbers; x is on a logarithmic scale where the values are positive and far apart.
@@ -266,15 +168,15 @@ function plane(svg, width, height, xs, marks, write, unit, name) {
     put(svg, "line", { x1: frame.x(one), x2: frame.x(one), y1: frame.bottom, y2: frame.bottom + 4, stroke: SOFT });
     put(svg, "text", { x: Math.min(frame.x(one), width - 18), y: frame.bottom + 17, "text-anchor": "middle" }, short(one));
   }
-  put(svg, "text", { x: (frame.left + frame.right) / 2, y: height - 3, "text-anchor": "middle", class: "soft" }, name);
+  fit(svg, { x: (frame.left + frame.right) / 2, y: height - 3, "text-anchor": "middle", class: "soft" }, name, "", width - 8);
   return frame;
 }
 function goalSeek(figure, all) {
   let chosen = 0;
-  const controls = put(figure, "div", { class: "controls" });
-  select(controls, "Lever", all.map((one) => one.lever), 0, (value) => { chosen = value; redraw(); });
+  const controls = group(figure), named = (data) => `${data.lever}${data.unit ? `, ${data.unit}` : ""}`;
+  select(controls, "Lever", all.map((one) => one.lever), 0, (value) => { chosen = value; redraw(); table(); });
   const redraw = chart(figure, (svg, width, height) => {
-    const data = all[chosen], name = `${data.lever}${data.unit ? `, ${data.unit}` : ""}`;
+    const data = all[chosen], name = named(data);
     const frame = plane(svg, width, height, data.values, SHARES, wholePercent, "probability of the goal", name), { x, y } = frame;
     const edge = [...data.values.map((one, at) => [x(one), y(data.high[at])]), ...data.values.map((one, at) => [x(one), y(data.low[at])]).reverse()];
     put(svg, "path", { d: along(edge) + "Z", fill: BLUE, "fill-opacity": 0.22 });
@@ -295,7 +197,13 @@ function goalSeek(figure, all) {
     }
     return { count: data.values.length, at: (place) => x(data.values[place]), say: (place) =>
       `${data.lever} ${short(data.values[place])}: ${percent(data.probability[place])} (${percent(data.low[place])} to ${percent(data.high[place])})` };
-  }, 340, () => `Probability of the goal by ${all[chosen].lever}`);
+  }, 340, () => `Probability of the goal by ${named(all[chosen])}; today ${short(all[chosen].today)}, ` +
+    (all[chosen].answer === null ? "no value reaches the goal" : `the answer is ${short(all[chosen].answer)}`));
+  const table = numbers(figure, () => ({
+    caption: `Probability of the goal by ${named(all[chosen])}`,
+    head: [named(all[chosen]), "probability", "95 % from", "to"],
+    rows: all[chosen].values.map((one, at) => [short(one), ...["probability", "low", "high"].map((name) => percent(all[chosen][name][at]))]),
+  }));
 }
 function frontier(figure, data) {
   chart(figure, (svg, width, height) => {
@@ -320,6 +228,11 @@ function frontier(figure, data) {
       `${data.first.name} ${short(data.grid[place])}: ${data.second.name} ` + data.levels.map((level, row) =>
         `${data.answers[row][place] === null ? "none" : short(data.answers[row][place])} for ${+(100 * level).toFixed(1)}%`).join(", ") };
   }, 360, `Frontier of ${data.first.name} and ${data.second.name}`);
+  numbers(figure, () => ({
+    caption: `${data.second.name} needed by ${data.first.name}, for each probability`,
+    head: [`${data.first.name} ${data.first.unit}`.trim(), ...data.levels.map((level) => `${+(100 * level).toFixed(1)}%`)],
+    rows: data.grid.map((one, at) => [short(one), ...data.answers.map((row) => (row[at] === null ? "none" : short(row[at])))]),
+  }));
 }
 
 // Rows with a name above a bar from one share to another; the axis is in per cent.
@@ -334,7 +247,7 @@ function bars(svg, width, rows, base) {
   if (base !== undefined) put(svg, "line", { x1: x(base), x2: x(base), y1: 4, y2: bottom, stroke: INK, "stroke-width": 1.3, "stroke-dasharray": "4 3" });
   rows.forEach((row, place) => {
     const y = 40 * place + 8, from = Math.min(x(row.from), x(row.to)), span = Math.abs(x(row.to) - x(row.from));
-    put(svg, "text", { x: left, y: y + 11 }, `${row.name}: ${row.told}`);
+    fit(svg, { x: left, y: y + 11 }, row.name, `: ${row.told}`, width - left - 4);
     put(svg, "rect", { x: from, y: y + 16, width: Math.max(span, 1.5), height: 15, fill: row.fill, stroke: row.stroke || row.fill, "stroke-width": 1.3 });
     if (row.split !== undefined) put(svg, "rect", { x: Math.min(x(row.split), x(row.to)), y: y + 16, width: Math.abs(x(row.to) - x(row.split)), height: 15, fill: row.second, stroke: row.stroke, "stroke-width": 1.3 });
   });
@@ -342,7 +255,7 @@ function bars(svg, width, rows, base) {
 const signed = (share) => `${share >= 0 ? "+" : ""}${(100 * share).toFixed(1)}`;
 function bridge(figure, all) {
   let chosen = 0;
-  const controls = put(figure, "div", { class: "controls" });
+  const controls = group(figure);
   select(controls, "To scenario", all.map((one) => one.end), 0, (value) => { chosen = value; redraw(); });
   const redraw = chart(figure, (svg, width) => {
     const data = all[chosen], rows = [{ name: data.start, told: percent(data.from), from: 0, to: data.from, fill: "#868e96" }];
@@ -363,25 +276,4 @@ function tornado(figure, data) {
       from: one.at_low, to: one.at_high, split: data.base, fill: "#fff", second: BLUE, stroke: BLUE })), data.base);
     return null;
   }, 40 * data.bars.length + 40, "Tornado: " + data.bars.map((one) => `${one.name} ${percent(one.at_low)} to ${percent(one.at_high)}`).join(", "));
-}
-
-function start(kinds) {
-  for (const figure of document.querySelectorAll("figure[data-chart]")) {
-    const kind = figure.dataset.chart, data = DATA[kind];
-    if (data && (!Array.isArray(data) || data.length)) kinds[kind](figure, data);
-  }
-  let wide = window.innerWidth;
-  window.addEventListener("resize", () => { if (window.innerWidth !== wide && !printing) { wide = window.innerWidth; redraws.forEach((one) => one()); } });
-  const opened = [];
-  window.addEventListener("beforeprint", () => {
-    printing = true;
-    document.querySelectorAll("details:not([open]):not(.numbers)").forEach((one) => { one.open = true; opened.push(one); });
-    redraws.forEach((one) => one());
-  });
-  window.addEventListener("afterprint", () => {
-    printing = false;
-    opened.splice(0).forEach((one) => { one.open = false; });
-    redraws.forEach((one) => one());
-  });
-  document.documentElement.dataset.ready = "yes";
 }

@@ -8,16 +8,12 @@ import numpy as np
 
 from forecast.distributions import Array
 from forecast.reporting.canvas import unit_of
-from forecast.reporting.fan import known_past
+from forecast.reporting.page.past import past, past_years, rounded
 from forecast.reporting.tables import year_of
 from forecast.simulation import Simulation, quantiles_over_paths
-from forecast.timeline import Quarter
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Quantiles of a fan: two bands and the median."""
-
-DIGITS = 6
-"""Significant digits of a number in the page."""
 
 
 def fans(simulation: Simulation, lines: tuple[str, ...], shown: str) -> dict[str, Any]:
@@ -42,28 +38,7 @@ def fans(simulation: Simulation, lines: tuple[str, ...], shown: str) -> dict[str
         "quarterly": quarterly,
         "yearly": yearly,
         "past": [past(simulation, line) for line in lines],
-        "past_years": [_past_years(simulation, line) for line in lines],
-    }
-
-
-def rounded(values: Array) -> list[Any]:
-    """Numbers of the page, nested lists of the array's shape: ``DIGITS`` significant digits, None for NaN."""
-    if values.ndim > 1:
-        return [rounded(row) for row in values]
-    return [None if np.isnan(number) else float(f"{number:.{DIGITS}g}") for number in values]
-
-
-def past(simulation: Simulation, line: str) -> dict[str, Any]:
-    """The quarters before the simulation: labels, values, standard errors and marks, from the first one known."""
-    values, errors, marks = known_past(simulation, line)
-    start = simulation.quarters[0] + -len(values)
-    known = np.flatnonzero(~np.isnan(values))
-    begin = int(known[0]) if len(known) else len(values)
-    return {
-        "quarters": [str(start + step) for step in range(begin, len(values))],
-        "values": rounded(values[begin:]),
-        "errors": rounded(errors[begin:]),
-        "marks": marks[begin:],
+        "past_years": [past_years(simulation, line) for line in lines],
     }
 
 
@@ -76,23 +51,3 @@ def _year(simulation: Simulation, line: str, scenario: str, end: int) -> list[An
     if np.isnan(values).any():
         return [None] * len(LEVELS)
     return list(_table(values[None, :], simulation)[0])
-
-
-def _past_years(simulation: Simulation, line: str) -> dict[str, Any]:
-    values, _, marks = known_past(simulation, line)
-    start = simulation.quarters[0] + -len(values)
-    places: dict[int, list[int]] = {}
-    for place in range(len(values)):
-        places.setdefault((start + place).year, []).append(place)
-    flow = simulation.line(line).kind == "flow"
-    order = ("reported", "derived", "stated", "estimated", "missing")
-    told: dict[str, list[Any]] = {"years": [], "values": [], "marks": []}
-    for year, inside in places.items():
-        last = start + inside[-1]
-        used = inside if flow else inside[-1:]
-        if last != Quarter.parse(f"{year}Q4") or (flow and len(inside) < 4) or np.isnan(values[used]).any():
-            continue
-        told["years"].append(year)
-        told["values"] += rounded(np.array([values[used].sum()]))
-        told["marks"].append(max((marks[place] for place in used), key=order.index))
-    return told

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.analysis import Goal
+from forecast.analysis import Goals
 from forecast.financials import History
 from forecast.model import CalibratedModel, Parameter
 from forecast.reporting.canvas import unit_of
-from forecast.reporting.page.blocks import Block, Section, Table, Text
+from forecast.reporting.page.blocks import Block, Chart, Section, Table, Text
+from forecast.reporting.page.past import remembered_lines
 from forecast.reporting.page.words import number
 from forecast.simulation import Simulation
 
@@ -41,6 +42,7 @@ def remembered(company: CalibratedModel) -> Section:
             f"{_count(len(history.contradictions), 'figure')} contradicted by the others, "
             f"{_count(len(history.set_aside), 'figure')} set aside as unusable."
         ),
+        Chart("history", "The figures of a line with their marks; a bar is one standard error to each side"),
         _figures(history),
         *_origins(history),
         _marks(history),
@@ -54,7 +56,7 @@ def remembered(company: CalibratedModel) -> Section:
         sources = tuple((one.id, one.title, one.published, one.kind, one.url) for one in history.sources)
         columns = ("source", "title", "published", "kind", "address")
         blocks.append(Table(f"Sources ({len(sources)})", columns, sources, (0, 1, 2, 3, 4), folded=True, links=(4,)))
-    return Section("history", heading, tuple(blocks))
+    return Section("history", heading, tuple(blocks), {"history": remembered_lines(history)})
 
 
 def _count(count: int, noun: str) -> str:
@@ -166,7 +168,7 @@ def ground(parameter: Parameter) -> str:
     return "judgement" if parameter.basis.strip().lower().startswith("judgement") else "source"
 
 
-def made(simulation: Simulation, goal: Goal) -> Section:
+def made(simulation: Simulation, goal: Goals) -> Section:
     """Seed, version, fingerprints: with the same inputs they give the same numbers again."""
     company = simulation.company
     rows = [

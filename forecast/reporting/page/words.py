@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.analysis import Goal
+from forecast.analysis import Goal, Goals
 from forecast.scenario import When
 
 
@@ -21,9 +21,42 @@ def wanted(share: float) -> str:
     return f"{100 * share:g}%"
 
 
-def wish(goal: Goal) -> str:
-    """What must hold as a clause: ``net_profit over the trailing year is at least 0``."""
-    return goal.condition.replace(" >= ", " is at least ").replace(" <= ", " is at most ")
+def wish(goals: Goals) -> str:
+    """What must hold as a clause; of several with a date of its own where that is not the common one.
+
+    ``net_profit over the trailing year is at least 0 and cash over the quarter is always at least 0``.
+    """
+    told = []
+    for goal in goals.parts:
+        own = goal.by if goal.by != goals.by else None
+        told.append(_clause(goal) + ("" if own is None else f" {_until(goal)} {own}"))
+    return " and ".join(told)
+
+
+def due(goals: Goals, by: object) -> str:
+    """The same with every date: ``... is at least 0 by 2027Q4``; what must always hold does so up to its date."""
+    several = len(goals.parts) > 1
+    alike = len({(goal.by or goals.by, goal.always) for goal in goals.parts}) == 1
+    if not several or alike:
+        told = f"{wish(goals)} {_until(goals.parts[0])} {by}"
+    else:
+        told = " and ".join(alone(goal, by) for goal in goals.parts)
+    return f"{told}, on the same path," if several else told
+
+
+def alone(goal: Goal, by: object) -> str:
+    """One of several goals with its date."""
+    return f"{_clause(goal)} {_until(goal)} {goal.by or by}"
+
+
+def _until(goal: Goal) -> str:
+    return "up to" if goal.always else "by"
+
+
+def _clause(goal: Goal) -> str:
+    told = goal.condition.removesuffix(", always")
+    is_now = " is always " if goal.always else " is "
+    return told.replace(" >= ", f"{is_now}at least ").replace(" <= ", f"{is_now}at most ")
 
 
 def points(difference: float) -> str:

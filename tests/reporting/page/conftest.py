@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 import forecast as fc
 from forecast.reporting.page import Report, report
+from tests.reporting.chromium import open_chromium
 
 EVIL = "</script><script>window.hit = 1</script>"
 IMAGE = "<img src=x onerror='window.hit = 1'>"
@@ -51,18 +51,6 @@ def page(told, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
     """Chromium without a display; tests that need it are skipped where there is none (.ci/run installs it)."""
-    webdriver = pytest.importorskip("selenium.webdriver")
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        pytest.skip("no chromium with its driver; apt-get install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    profile = tmp_path_factory.mktemp("profile")
-    flags = "headless no-sandbox disable-gpu disable-quic no-first-run disable-background-networking"
-    flags += " disable-component-update disable-sync disable-dev-shm-usage"
-    for flag in (*flags.split(), f"user-data-dir={profile}"):
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    found = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    found = open_chromium(tmp_path_factory.mktemp("profile"))
     yield found
     found.quit()

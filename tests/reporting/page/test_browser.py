@@ -71,7 +71,7 @@ class TestOpening:
         kinds = run(
             browser,
             "return [...document.querySelectorAll('figure[data-chart]')].map((one) => [one.dataset.chart, "
-            "one.querySelectorAll('svg[role=img] path, svg[role=img] rect').length])",
+            "one.querySelectorAll('svg.plot path, svg.plot rect').length])",
         )
         assert [kind for kind, _ in kinds] == [
             "fan",
@@ -85,7 +85,7 @@ class TestOpening:
         assert all(count > 0 for _, count in kinds)
         labels = run(
             browser,
-            "return [...document.querySelectorAll('svg[role=img]')].map((one) => one.getAttribute('aria-label'))",
+            "return [...document.querySelectorAll('svg.plot')].map((one) => one.getAttribute('aria-label'))",
         )
         assert all(labels)
 
@@ -93,7 +93,7 @@ class TestOpening:
         open_page(browser, page, width)
         outside = run(
             browser,
-            "return [...document.querySelectorAll('svg[role=img]')].flatMap((svg) => {"
+            "return [...document.querySelectorAll('svg.plot')].flatMap((svg) => {"
             "const box = svg.getBoundingClientRect();"
             "return [...svg.querySelectorAll('text')].filter((one) => { const own = one.getBoundingClientRect();"
             "return own.left < box.left - 1 || own.right > box.right + 1; }).map((one) => one.textContent); })",
@@ -131,11 +131,37 @@ class TestNumbers:
         assert [row[0] for row in rows] == ["2026", "2027"]
         assert close(rows[1][3], np.median(years[1]))
 
+    def test_one_switch_turns_every_chart_over_time(self, browser, page, runs, told):
+        open_page(browser, page)
+        choose(browser, "probability", "By", 1)
+        boxes = "return [...document.querySelectorAll(\"select[data-control='By']\")].map((one) => one.value)"
+        assert run(browser, boxes) == ["1", "1", "1"]  # the fan, the probability, the live part; there is no history
+        cells = (
+            "return [...document.querySelectorAll(`figure[data-chart='${arguments[0]}'] .numbers`)].map((table) => "
+            "[...table.querySelectorAll('tbody tr')].map((row) => [...row.children].map((one) => one.textContent)))"
+        )
+        reached = np.maximum.accumulate(runs.values("profit", "base") >= 0, axis=0).mean(axis=1)
+        (rows,) = run(browser, cells, "probability")
+        assert [row[0] for row in rows] == ["2026", "2027"]
+        assert [row[1].split(" ")[0] for row in rows] == [f"{reached[3]:.1%}", f"{reached[7]:.1%}"]
+        shares, fan = run(browser, cells, "live")
+        live = told.data["live"]
+        shape = [len(one["values"]) for one in live["levers"]]
+        start = np.ravel_multi_index([one["values"].index(one["today"]) for one in live["levers"]], shape)
+        assert [row[1] for row in shares] == [f"{live['probability'][start][at]:.1%}" for at in (3, 7)]
+        # rent and wages at their medians on every path, a year of four quarters, sales as drawn
+        years = (runs.values("sales", "base") - 60 - 35).reshape(2, 4, -1).sum(axis=1)
+        assert [row[0] for row in fan] == ["2026", "2027"]
+        assert all(
+            close(cell, one)
+            for cell, one in zip(fan[1][1:6], np.quantile(years[1], [0.1, 0.25, 0.5, 0.75, 0.9]), strict=True)
+        )
+
     def test_arrow_keys_and_pointer_read_out_the_numbers(self, browser, page, told):
         from selenium.webdriver import ActionChains, Keys
 
         open_page(browser, page)
-        svg = browser.find_element("css selector", "figure[data-chart='probability'] svg[role=img]")
+        svg = browser.find_element("css selector", "figure[data-chart='probability'] svg.plot")
         readout = browser.find_element("css selector", "figure[data-chart='probability'] .readout")
         svg.send_keys(Keys.END)
         last = told.data["probability"]["scenarios"][0]["values"][-1]
@@ -335,7 +361,7 @@ def test_the_reference_company_opens_alone_and_small(browser, kunlun, width):
     assert run(browser, "return document.getElementById('answer').textContent") == told.answer
     broken = "[...document.querySelectorAll('svg *')].filter((one) => /NaN|undefined/.test(one.outerHTML)).length"
     assert run(browser, f"return {broken}") == 0
-    marks = "return [...document.querySelectorAll(\"figure[data-chart='fan'] svg[role=img] [data-mark]\")].length"
+    marks = "return [...document.querySelectorAll(\"figure[data-chart='fan'] svg.plot [data-mark]\")].length"
     assert run(browser, marks) == 18  # net_profit is known in every quarter from 2021Q1 to 2025Q2
 
 

@@ -78,7 +78,7 @@ class TestStory:
         rows = table(found.section("history"), "The last quarters").rows
         assert rows[0][2:] == ("90.0", "-", "96.0 ~ ± 8.0", "98.0 *", "101 *", "100")
         past = found.data["fan"]["past"][found.data["fan"]["shown"]]
-        assert past["quarters"] == []  # net_profit has no history
+        assert past["labels"] == []  # net_profit has no history
         assert "This needs a goal with a date and a probability" in found.section("demands").blocks[0].text
 
 

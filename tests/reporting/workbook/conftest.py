@@ -206,7 +206,7 @@ def every_driver():
         d.Conversion("recognised_at_home", of="arr_bass", start=triangular(0.5, 0.6, 0.9)),
         d.Ratio("cost", of="sales", floor=0.2),
         d.Path("rent", value=lognormal(9, 0.2), planned={"2026Q3": 4, "2027Q1": -2}, noise=lognormal(2, 0.8)),
-        d.Path("luck", noise=student_t(3, 0, 20), kind="rate"),
+        d.Path("luck", noise=student_t(3, 0, 20)),
         d.OneOff("odd", planned=1.5),
         Heads("own", of="sales", lever=assume(normal(3, 0.1))),
         d.Formula("profit = sales - (cost + wages) - (rent - luck) + recognised + recognised_at_home + own - -odd"),

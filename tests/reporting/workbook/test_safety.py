@@ -38,7 +38,7 @@ def company():
         Growth("sales", growth=assume(normal(0.01, 0.01), because=EVIL[0]), start=assume(100.0, because=EVIL[1]),
                persistence=0.0, momentum=0.0, volatility=0.1),
         Rate("fx", volatility=0.1, start=assume(7.0, because=EVIL[3]), unit=EVIL[0]),
-        Path("rent", value=assume(20.0, because=EVIL[4]), currency=EVIL[2]),
+        Path("rent", value=assume(20.0, because=EVIL[4]), currency=EVIL[2], unit=EVIL[0]),
         Formula("cash = cash[-1] + sales - rent"),
     )  # fmt: skip
     history = History.from_frame(pd.DataFrame({"cash": [1.0, 2.0]}, index=["2025Q3", "2025Q4"]), currency=EVIL[1])

@@ -1,0 +1,259 @@
+"""The dimension of a formula, worked out part by part; sides that do not go together are told in words."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from forecast.dimensions import ANNUALISED, ANY, FLOW, STOCK, UNKNOWN, Dimension, bare, product, quotient
+from forecast.formulas import Expression, reads
+
+READ = re.compile(r"([a-z][a-z0-9_]*)(\[-\d+\])?")
+"""A line, perhaps with a lag."""
+
+Of: TypeAlias = Callable[[str, int], Dimension]
+"""Gives the dimension of a line at a lag: ``of("cash", 1)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a formula, its dimension, and how often it holds each level (None: not a sum of them)."""
+
+    node: ast.expr
+    what: Dimension
+    levels: Mapping[str, float] | None = None
+
+    @property
+    def text(self) -> str:
+        """The part as it is written."""
+        return ast.unparse(self.node)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a formula comes to, and one sentence for each pair of sides that do not go together."""
+
+    what: Dimension
+    problems: tuple[str, ...]
+
+
+def measured(expression: Expression, of: Of, *, rolling: bool = False) -> Measured:
+    """The dimension of the right-hand side; ``rolling`` where it may be a stock brought forward by flows."""
+    walk = _Walk(of, [], rolling=rolling)
+    part = walk.part(_tree(expression.text))
+    kept = isinstance(_tree(expression.text), ast.Subscript)
+    return Measured(replace(part.what, opening=part.what.opening and kept), tuple(walk.problems))
+
+
+def compared(left: Expression, right: Expression, of: Of) -> tuple[str, ...]:
+    """What does not go together in a comparison of two sides, or within one."""
+    walk = _Walk(of, [], rolling=True, loose=True)
+    walk.sum([walk.part(_tree(side.text)) for side in (left, right)])
+    return tuple(walk.problems)
+
+
+def rolls(expression: Expression) -> bool:
+    """Whether the line's own past is a term of it as it stands, as in ``cash = cash[-1] + cash_flow``."""
+    return _holds(_tree(expression.text), expression.line)
+
+
+@lru_cache(maxsize=1024)
+def _tree(text: str) -> ast.expr:
+    """The right-hand side of a text that ``parse`` has checked."""
+    return ast.parse(text.partition(" = ")[2], mode="eval").body
+
+
+def _holds(node: ast.expr, line: str) -> bool:
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.value, ast.Name) and node.value.id == line
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+        return _holds(node.left, line) or _holds(node.right, line)
+    if isinstance(node, ast.UnaryOp):
+        return _holds(node.operand, line)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("max", "min", "abs"):
+        return any(_holds(argument, line) for argument in node.args)
+    return False
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk over a formula; ``loose`` where a flow may stand beside a stock."""
+
+    of: Of
+    problems: list[str]
+    rolling: bool = False
+    loose: bool = False
+
+    def part(self, node: ast.expr) -> Part:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            return replace(self.sum(self._terms(node, 1.0)), node=node)
+        if isinstance(node, ast.BinOp):
+            left, right = self.part(node.left), self.part(node.right)
+            divided = isinstance(node.op, ast.Div)
+            what = quotient(left.what, right.what) if divided else product(left.what, right.what)
+            return Part(node, what, _scaled(left, right, divided))
+        if isinstance(node, ast.UnaryOp):
+            return replace(_signed(self.part(node.operand), -1.0 if isinstance(node.op, ast.USub) else 1.0), node=node)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            return Part(node, self._called(node.func.id, node.args))
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+            return Part(node, bare(float(node.value)), {})
+        ((name, lag),) = reads(node)
+        what = self.of(name, lag)
+        return Part(node, what, {name: 1.0} if what.is_level else {})
+
+    def _terms(self, node: ast.expr, sign: float) -> list[Part]:
+        """The terms of a sum, each with its sign."""
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            other = sign if isinstance(node.op, ast.Add) else -sign
+            return self._terms(node.left, sign) + self._terms(node.right, other)
+        return [_signed(self.part(node), sign)]
+
+    def _called(self, name: str, arguments: Sequence[ast.expr]) -> Dimension:
+        if name not in ("max", "min"):
+            what = self.part(arguments[0]).what
+            return what if name == "abs" and what.number is None else UNKNOWN
+        inner = _Walk(self.of, self.problems, rolling=True, loose=True)
+        strict = _Walk(self.of, self.problems, rolling=True)
+        what = inner.sum([strict.part(argument) for argument in arguments]).what
+        return replace(what, times=what.times | {FLOW}, number=None) if STOCK in what.times else what
+
+    def sum(self, parts: Sequence[Part]) -> Part:
+        """What parts that must have one unit come to (rule 1)."""
+        node = parts[0].node
+        known = [part for part in parts if part.what.degree is not None]
+        if not known:
+            numbers = [part.what.number for part in parts if part.what.number is not None]
+            return Part(node, bare(sum(numbers)) if len(numbers) == len(parts) else UNKNOWN, {})
+        first = next((part for part in known if part.what.degree == 1), known[0])
+        for part in known:
+            if part.what.degree != first.what.degree:
+                self._refuse(first, part, f"multiply '{part.text}' by the money that it is a part of")
+        if first.what.degree == 0:
+            kept = len({part.what.currencies for part in known}) == 1 and len(known) == len(parts)
+            bared = all(part.what.degree == 0 or part.what.number is not None for part in parts)
+            return Part(node, first.what if kept or (bared and first.what.currencies == ()) else Dimension(0), {})
+        money = [part for part in known if part.what.degree == 1]
+        currency = self._agreed(money, "currencies")
+        scale = self._agreed(money, "scale")
+        times, opening = self._times(money, blank=any(_blank(part) for part in parts))
+        stated = any(part.what.stated for part in money)
+        return Part(node, Dimension(1, currency, scale, times, opening, stated), _added(parts))
+
+    def _agreed(self, money: Sequence[Part], which: str) -> Any:
+        """The one currency or scale of several parts: what most of them have, each of the others being refused."""
+        told = [part for part in money if getattr(part.what, which) is not None]
+        if not told:
+            return None
+        said = [getattr(part.what, which) for part in told]
+        most = max(said, key=said.count)
+        first = told[said.index(most)]
+        for part, its in zip(told, said, strict=True):
+            if its != most:
+                cure = _conversion(first, part) if which == "currencies" else "bring both to one scale"
+                self._refuse(first, part, cure)
+        return most
+
+    def _times(self, money: Sequence[Part], *, blank: bool) -> tuple[frozenset[str], bool]:
+        """The time of a sum, and whether it holds a level of an earlier quarter.
+
+        Beside a ``blank``, a term that nobody knows, levels may always be a change.
+        """
+        levels = [part for part in money if part.what.is_level]
+        net = _added(levels)
+        if levels and (blank or (net is not None and not any(net.values()))):
+            change = frozenset().union(*(part.what.times for part in levels)) | {FLOW}
+            money = [replace(part, what=replace(part.what, times=change)) if part in levels else part for part in money]
+        openings = [part for part in money if self.rolling and part.what.is_level and part.what.opening]
+        others = [part for part in money if part not in openings]
+        opened, rest = self._met(openings), self._met(others)
+        opening = any(part.what.opening for part in levels)
+        if not openings or not others:
+            return (opened if openings else rest), opening
+        if opened & rest and not rest & {FLOW}:
+            return opened & rest, opening
+        if FLOW in rest:
+            return opened, opening
+        self._refuse(openings[0], others[0], _time_cure(openings[0], others[0]))
+        return opened, opening
+
+    def _met(self, parts: Sequence[Part]) -> frozenset[str]:
+        """The times that all parts may have; the first of those that has none in common with another is refused."""
+        met, last = ANY, None
+        for part in parts:
+            times = part.what.times
+            if met & times:
+                last = part if last is None or met & times != met else last
+                met &= times
+            elif self.loose and _bounds(met, times):
+                met = frozenset((FLOW, STOCK))
+            else:
+                assert last is not None
+                self._refuse(last, part, _time_cure(last, part))
+                return met
+        return met
+
+    def _refuse(self, one: Part, other: Part, cure: str) -> None:
+        sentence = f"'{one.text}' is {one.what}, '{other.text}' is {other.what}; {cure}."
+        if sentence not in self.problems:
+            self.problems.append(sentence)
+
+
+def _bounds(one: frozenset[str], other: frozenset[str]) -> bool:
+    return (FLOW in one and STOCK in other) or (FLOW in other and STOCK in one)
+
+
+def _time_cure(one: Part, other: Part) -> str:
+    yearly = next((part for part in (one, other) if part.what.times == {ANNUALISED}), None)
+    if yearly is not None:
+        there = other if yearly is one else one
+        return f"divide '{yearly.text}' by 4 first" if FLOW in there.what.times else "they are never one sum"
+    level = one if one.what.is_level else other
+    plain = READ.fullmatch(level.text)
+    if plain is None:
+        return "a stock is no part of a quarter's flow"
+    if plain[2]:
+        return "give the formula kind='stock' if it is the stock brought forward, or take the change"
+    return f"add its change, {plain[1]} - {plain[1]}[-1], or divide it by 4 if it is annualised"
+
+
+def _conversion(first: Part, other: Part) -> str:
+    codes = [part.what.currencies or () for part in (first, other)]
+    if all(len(found) == 1 and found[0][1] == 1 for found in codes):
+        rate = f"{codes[0][0][0]}_per_{codes[1][0][0]}"
+        return f"multiply '{other.text}' by an exchange rate in {rate} first"
+    return "convert one of them with an exchange rate, the right way round"
+
+
+def _blank(part: Part) -> bool:
+    return part.what.degree is None and part.what.number is None
+
+
+def _signed(part: Part, sign: float) -> Part:
+    what = part.what if part.what.number is None else bare(sign * part.what.number)
+    levels = None if part.levels is None else {name: sign * share for name, share in part.levels.items()}
+    return replace(part, what=what, levels=levels)
+
+
+def _scaled(left: Part, right: Part, divided: bool) -> Mapping[str, float] | None:
+    """The levels in a product with a number."""
+    if right.what.number is not None and left.levels is not None and (right.what.number or not divided):
+        factor = 1 / right.what.number if divided else right.what.number
+        return {name: factor * share for name, share in left.levels.items()}
+    if left.what.number is not None and not divided and right.levels is not None:
+        return {name: left.what.number * share for name, share in right.levels.items()}
+    return None
+
+
+def _added(parts: Iterable[Part]) -> Mapping[str, float] | None:
+    found: dict[str, float] = {}
+    for part in parts:
+        if part.levels is None:
+            return None
+        for name, share in part.levels.items():
+            found[name] = found.get(name, 0.0) + share
+    return {name: share if abs(share) > 1e-12 else 0.0 for name, share in found.items()}
