@@ -1,10 +1,11 @@
 """What the package relies on: the contracts, the names it imports, and the numbers, by hand."""
 
-import forecast as fc
 import numpy as np
 import pandas as pd
 import pytest
 from forecast_downstream_example import MedianStep, Seats, Toward, answer
+
+import forecast as fc
 
 CERTAIN = fc.Model(
     Seats("seats", start=100, added=30, churn=0.1),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import forecast as fc
 import pandas as pd
 
+import forecast as fc
 from forecast_downstream_example.driver import Seats
 from forecast_downstream_example.forecaster import MedianStep
 from forecast_downstream_example.shock import Toward
