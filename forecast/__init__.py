@@ -106,7 +106,7 @@ if TYPE_CHECKING:
     )
     from forecast.scenario import Mixture, RealityCheck, Scenario, Scenarios, When
     from forecast.shocks import checks_to_yaml, read_checks, read_scenarios, scenarios_to_yaml
-    from forecast.simulation import Simulation, simulate
+    from forecast.simulation import Reproduction, Simulation, simulate
     from forecast.timeline import Quarter
 
 
@@ -245,6 +245,7 @@ _WHERE = {
         "scenarios_to_yaml",
     ),
     "forecast.simulation": (
+        "Reproduction",
         "Simulation",
         "simulate",
     ),
@@ -294,6 +295,7 @@ __all__ = [
     "Region",
     "Related",
     "Report",
+    "Reproduction",
     "Runway",
     "Scan",
     "Scenario",

@@ -18,4 +18,5 @@ def kunlun_folder() -> Path:
 
 def load_kunlun() -> Financials:
     """Every reported figure of Kunlun Tech, each with its source."""
-    return read_financials(kunlun_folder())
+    # Some installers lay the files of a package as links into a store of their own: there they are read.
+    return read_financials((kunlun_folder() / "facts.csv").resolve().parent)

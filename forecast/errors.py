@@ -3,22 +3,55 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+from itertools import islice
+
+LONGEST_LINE = 2_000
+"""Characters of one line of a message; of a longer one the middle is left out."""
+
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Characters that steer a terminal, turn the direction of a text or cannot be printed."""
+
+MOST_NAMES, LONGEST_NAME = 2_000, 200
+"""Among how many names the nearest one is looked for, and how long a misspelled one may be."""
 
 
 class ForecastError(Exception):
     """Root of every error of this library; ``problems`` holds all of them, one sentence each."""
 
     def __init__(self, heading: str, problems: Iterable[str] = ()) -> None:
-        self.heading = heading
-        self.problems = tuple(problems)
+        self.heading = legible(heading)
+        self.problems = tuple(legible(problem) for problem in problems)
         nested = (problem.replace("\n", "\n  ") for problem in self.problems)
-        lines = [heading, *(f"  - {problem}" for problem in nested)]
+        lines = [self.heading, *(f"  - {problem}" for problem in nested)]
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[type[ForecastError], tuple[str, tuple[str, ...]]]:
         """Pickled by heading and problems, so that an error of a worker process arrives whole."""
         return type(self), (self.heading, self.problems)
+
+
+def visible(text: str) -> str:
+    r"""A text that may be printed whatever file it quotes: control characters are written as escapes.
+
+    >>> visible("a\x1b[31m\tb")
+    'a\\x1b[31m\tb'
+    """
+    return UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text) if UNSEEN.search(text) else text
+
+
+def legible(text: str) -> str:
+    """A visible text whose lines have an end: of a very long one the middle is left out."""
+    text = visible(text)
+    return text if len(text) <= LONGEST_LINE else "\n".join(_shortened(line) for line in text.split("\n"))
+
+
+def _shortened(line: str) -> str:
+    if len(line) <= LONGEST_LINE:
+        return line
+    head, tail = LONGEST_LINE * 2 // 3, LONGEST_LINE // 4
+    return f"{line[:head]} ... ({len(line) - head - tail:,} characters) ... {line[-tail:]}"
 
 
 class TimelineError(ForecastError):
@@ -102,8 +135,9 @@ def did_you_mean(name: object, names: Iterable[str]) -> str:
     >>> did_you_mean("arr.grwth", ["arr.growth", "cash"])
     "Did you mean 'arr.growth'?"
     """
-    known = sorted(names)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6) if isinstance(name, str) else []
+    known = sorted(islice(names, MOST_NAMES))
+    sought = isinstance(name, str) and len(name) <= LONGEST_NAME
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6) if sought else []
     if near:
         return f"Did you mean '{near[0]}'?"
     if not known:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import math
+import unicodedata
+import warnings
 from dataclasses import dataclass
 
 from forecast.arithmetic import FUNCTIONS, OPERATIONS, Look, Rule, Step, called, combined, constant, negated, read
@@ -74,8 +76,16 @@ def parse(formula: str, *, recorded: bool = False) -> Expression:
         line = check_name(left)
     except ModelError as problem:
         raise FormulaError(f"formula {formula!r}: {problem.heading}") from None
+    if not right.isascii():
+        odd = next(character for character in right if not character.isascii())
+        raise FormulaError(
+            f"formula {formula!r} holds {odd!r} ({unicodedata.name(odd, 'no letter')}). "
+            "Write it with the letters, digits and signs of ASCII; others may only look like them."
+        )
     try:
-        tree = ast.parse(right, mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's own about spellings such as '1or 2', which is refused below
+            tree = ast.parse(right, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise FormulaError(f"formula {formula!r}: {right!r} is not arithmetic over lines.") from None
     problems: list[str] = []

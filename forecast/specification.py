@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import sys
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,20 +13,56 @@ import numpy as np
 import yaml
 
 from forecast.errors import ForecastError, Problems, did_you_mean
+from forecast.files import text_of
+from forecast.limits import how_to_raise, limits
 
-LARGEST = 2_000_000
-"""Bytes of the largest file read, and characters of the longest text; a model is a few thousand."""
+LONGEST_NUMBER = 400
+"""Characters of the longest number; the largest float has 309 digits."""
+
+LARGEST = int(sys.float_info.max)
+"""Whole numbers beyond this one are no floats."""
+
+LONGEST_PROBLEM = 500
+"""Characters of the longest complaint of the YAML reader, which quotes the file."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Plain values only: no objects, no aliases (they can explode), no key given twice."""
+    """Plain values only: no objects, no aliases (they can explode), no key given twice, and not endlessly many."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._values = 0
+        self._depth = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
+        events: Any = self
+        mark = events.peek_event().start_mark
         if self.check_event(yaml.AliasEvent):
-            events: Any = self
-            mark = events.peek_event().start_mark
-            raise yaml.constructor.ConstructorError(None, None, "aliases are not allowed; write it out", mark)
-        return super().compose_node(parent, index)
+            raise _refusal("aliases are not allowed; write it out", mark)
+        most = limits()
+        self._values += 1
+        if self._values > most.specification_values:
+            cure = how_to_raise("specification_values")
+            raise _refusal(f"it holds more than {most.specification_values:,} values. {cure[:-1]}", mark)
+        self._depth += 1
+        if self._depth > most.specification_depth:
+            raise _refusal(f"it is nested more than {most.specification_depth} deep", mark)
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self._depth -= 1
+
+    def construct_number(self, node: yaml.ScalarNode) -> Any:
+        """A number of a size that a float can hold, and not so long that reading it takes long."""
+        if len(node.value) > LONGEST_NUMBER:
+            raise _refusal(f"a number has {len(node.value):,} characters", node.start_mark)
+        kind = "float" if node.tag.endswith(":float") else "int"
+        made: Any = getattr(self, f"construct_yaml_{kind}")(node)
+        if abs(made) > LARGEST and made not in (math.inf, -math.inf):
+            raise _refusal(
+                f"the number {node.value[:20]}... is larger than any that can be reckoned with", node.start_mark
+            )
+        return made
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
         made = super().construct_mapping(node, deep)
@@ -32,11 +70,17 @@ class _Loader(yaml.SafeLoader):
         for entry, _ in node.value:
             key = self.construct_object(entry, deep=True)
             if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} is given twice; keep one", entry.start_mark
-                )
+                raise _refusal(f"the key {repr(key)[:60]} is given twice; keep one", entry.start_mark)
             seen.add(key)
         return made
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_number)
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_number)
+
+
+def _refusal(problem: str, mark: Any) -> yaml.constructor.ConstructorError:
+    return yaml.constructor.ConstructorError(None, None, problem, mark)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -65,8 +109,10 @@ def read_yaml(source: str | Path | Mapping[str, Any], error: type[ForecastError]
         text, name = source, "the text"
     else:
         text, name = _text_of(Path(source), error), Path(source).name
-    if len(text) > LARGEST:
-        raise error(f"{name} has {len(text)} characters; at most {LARGEST} are read.")
+    most = limits().specification_bytes
+    if len(text) > most:
+        cure = how_to_raise("specification_bytes", len(text))
+        raise error(f"{name} has {len(text):,} characters; at most {most:,} are read. {cure}")
     try:
         return yaml.load(text, Loader=_Loader)
     except Exception as problem:  # PyYAML lets KeyError, AttributeError and others through on broken files
@@ -76,24 +122,19 @@ def read_yaml(source: str | Path | Mapping[str, Any], error: type[ForecastError]
 def _detail(problem: Exception) -> str:
     mark = getattr(problem, "problem_mark", None)
     if mark is None:
-        return " ".join(f"{type(problem).__name__}: {problem}".split())
-    what = " ".join(str(getattr(problem, "problem", "")).split())
+        return " ".join(f"{type(problem).__name__}: {problem}".split())[:LONGEST_PROBLEM]
+    what = " ".join(str(getattr(problem, "problem", "")).split())[:LONGEST_PROBLEM]
     return f"line {mark.line + 1}, column {mark.column + 1}: {what}"
 
 
 def _text_of(path: Path, error: type[ForecastError]) -> str:
     try:
-        size = path.stat().st_size if path.is_file() else None
+        there = path.is_file()
     except (OSError, ValueError):
-        size = None
-    if size is None:
+        there = False
+    if not there:
         raise error(f"there is no file {str(path)[:200]!r}. Give the path of a YAML file.")
-    if size > LARGEST:
-        raise error(f"{path.name} has {size} bytes; at most {LARGEST} are read.")
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise error(f"{path.name} is not a text in UTF-8. Save it as one.") from None
+    return text_of(path, "specification_bytes", error, "Save it as a text in UTF-8.")
 
 
 def write_yaml(value: Any, path: str | Path | None) -> str:
@@ -162,6 +203,6 @@ def from_spec(spec: Any, catalogue: Mapping[str, type], what: str, problems: Pro
         return kind(**given)
     except ForecastError as problem:
         problems.add(f"{what}: {problem}")
-    except (TypeError, ValueError, AttributeError) as problem:
+    except (TypeError, ValueError, AttributeError, ArithmeticError, LookupError, RecursionError) as problem:
         problems.add(f"{what}: {name} cannot be read: {problem}.")
     return None

@@ -71,9 +71,11 @@ class Quarter:
         return self.ordinal % 4 + 1
 
     def last_day(self, *, year_end_month: int = 12) -> dt.date:
-        """The last calendar day of the quarter."""
+        """The last calendar day of the quarter; a year that no calendar has, 0 or 10000, is refused."""
         months = 3 * self.ordinal + 2 - (12 - _month(year_end_month))
         year, month = months // 12, months % 12 + 1
+        if not dt.MINYEAR <= year <= dt.MAXYEAR:
+            raise TimelineError(f"{self} ends in the year {year}, which no calendar has. Correct the year.")
         return dt.date(year, month, calendar.monthrange(year, month)[1])
 
     def __add__(self, quarters: int) -> Quarter:

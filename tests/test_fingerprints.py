@@ -1,6 +1,7 @@
 """Fingerprints: the content and nothing else, to the last bit."""
 
 import datetime as dt
+import functools
 import hashlib
 import struct
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import forecast as fc
 from forecast.distributions import normal
 from forecast.fingerprints import Fingerprinted, fingerprint_of
 
@@ -79,7 +81,7 @@ def test_whatever_differs_has_another_one():
         (np.array([np.nan]), np.array([0x7FF8000000000001]).view(float)),
         (Plain(1), Plain(1)),
     ],
-    ids=str,
+    ids=["mappings", "sets", "floats", "integers", "order in memory", "unknowns", "objects"],
 )
 def test_what_is_the_same_has_the_same(first, second):
     assert fingerprint_of(first) == fingerprint_of(second)
@@ -93,3 +95,43 @@ def test_what_has_its_own_fingerprint_counts_by_it():
 
     assert fingerprint_of([Run("x", [1])]) == fingerprint_of([Run("x", [2])])
     assert fingerprint_of([Run("x")]) != fingerprint_of([Run("y")])
+
+
+RESULTS = (
+    *("Backtest", "Breakeven", "Bridge", "CalibratedModel", "Disaggregation", "Elasticities", "Financials", "Frontier"),
+    *(
+        "GoalSeek",
+        "Guidance",
+        "History",
+        "Honesty",
+        "Information",
+        "LeastChange",
+        "Plausibility",
+        "Prediction",
+        "Reality",
+    ),
+    *("Region", "Runway", "Scan", "Sensitivity", "Simulation", "Stress", "Summary", "VarianceShares"),
+)
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_every_result_has_a_fingerprint(name):
+    assert isinstance(getattr(getattr(fc, name), "fingerprint", None), property | functools.cached_property)
+
+
+def test_the_fingerprint_of_an_answer_moves_with_what_made_it():
+    model = fc.Model(
+        fc.drivers.Path("sales", value=fc.normal(100, 10)),
+        fc.drivers.Path("cost", value=fc.normal(110, 10)),
+        fc.drivers.Formula("profit = sales - cost"),
+    )
+    company = fc.calibrate(model, first="2026Q1")
+    goal = fc.Goal("profit", at_least=0, over="quarter", by="2026Q4")
+
+    def answer(seed=7, paths=200, goal=goal):
+        return fc.breakeven(fc.simulate(company, fc.Scenario("base"), until="2026Q4", paths=paths, seed=seed), goal)
+
+    assert answer().fingerprint == answer().fingerprint
+    stricter = fc.Goal("profit", at_least=1, over="quarter", by="2026Q4")
+    others = [answer(seed=8), answer(paths=201), answer(goal=stricter)]
+    assert len({one.fingerprint for one in [answer(), *others]}) == 4

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from forecast.distributions import normal
 from forecast.errors import FactsError, ModelError, Problems
-from forecast.specification import LARGEST, fields_of, from_spec, read_yaml, to_spec, write_yaml
+from forecast.limits import raised
+from forecast.specification import fields_of, from_spec, read_yaml, to_spec, write_yaml
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,18 +78,29 @@ def test_a_text_without_a_line_break_is_taken_for_a_path_however_long():
 def test_a_huge_file_is_refused_before_it_is_read(tmp_path):
     path = tmp_path / "huge.yaml"
     with path.open("wb") as file:
-        os.truncate(file.fileno(), LARGEST + 1)
-    assert refusal(path) == "huge.yaml has 2000001 bytes; at most 2000000 are read."
+        os.truncate(file.fileno(), 1_000_001)
+    assert refusal(path) == (
+        "'huge.yaml' has 1,000,001 bytes; at most 1,000,000 are read. If it is right and you trust it, read it inside: "
+        "with forecast.limits.raised(specification_bytes=1_000_001)."
+    )
 
 
 def test_a_huge_text_is_refused():
-    assert refusal("a: 1\n" + "#" * LARGEST) == "the text has 2000005 characters; at most 2000000 are read."
+    text = "a: 1\n" + "#" * 1_000_000
+    assert refusal(text) == (
+        "the text has 1,000,005 characters; at most 1,000,000 are read. If it is right and you trust it, read it "
+        "inside: with forecast.limits.raised(specification_bytes=1_000_005)."
+    )
+    with raised(specification_bytes=1_000_005):
+        assert read_yaml(text, ModelError) == {"a": 1}
 
 
 def test_a_file_that_is_not_utf8_is_refused(tmp_path):
     path = tmp_path / "latin.yaml"
     path.write_bytes("name: Umsatz für Köln\n".encode("latin-1"))
-    assert refusal(path) == "latin.yaml is not a text in UTF-8. Save it as one."
+    assert refusal(path) == (
+        "'latin.yaml' cannot be read as a text: it is not in UTF-8 (line 1). Save it as a text in UTF-8."
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,7 +133,10 @@ def test_a_bomb_of_aliases_does_not_explode():
 
 
 def test_deep_nesting_is_refused_and_not_a_crash():
-    assert refusal("[" * 20_000 + "\n").startswith("the text is not readable YAML: RecursionError: ")
+    assert refusal("[" * 20_000 + "\n") == (
+        "the text is not readable YAML: line 1, column 41: it is nested more than 40 deep."
+    )
+    assert read_yaml("[" * 39 + "1" + "]" * 39 + "\n", ModelError)
 
 
 def test_many_keys_are_read_in_linear_time():

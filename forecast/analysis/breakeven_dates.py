@@ -14,6 +14,7 @@ from forecast.analysis.sampling import share_interval
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
+from forecast.fingerprints import Fingerprinted
 from forecast.notebook import Said, answered, framed, spoken
 from forecast.simulation import Simulation
 from forecast.timeline import Quarter
@@ -25,7 +26,7 @@ LEVELS = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True, eq=False)
-class Breakeven:
+class Breakeven(Fingerprinted):
     """For each scenario the probability that the goal is reached by each quarter.
 
     ``by_quarter[scenario]`` has shape (quarters,) and never falls: it counts the first time. ``holding`` is

@@ -21,6 +21,7 @@ from forecast.analysis.statistic import (
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, SimulationError, did_you_mean, expect
+from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
@@ -50,7 +51,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Bridge:
+class Bridge(Fingerprinted):
     """A statistic in the ``start`` and the ``end``, and the steps between them, the largest first.
 
     The steps add up to ``end_value - start_value``, but for the rounding of floating-point numbers (a few parts in

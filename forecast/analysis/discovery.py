@@ -16,6 +16,7 @@ from forecast.analysis.uncertainties import uncertainties
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
+from forecast.fingerprints import Fingerprinted
 from forecast.notebook import Said, answered, spoken
 from forecast.simulation import Simulation, run_of
 
@@ -64,7 +65,7 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class Region(Fingerprinted):
     """A box in the space of the uncertainties; without bounds where none was found.
 
     ``share`` is the share of paths that fail, of all. ``density`` is the share that fails of the paths inside, with its

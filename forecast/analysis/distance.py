@@ -14,6 +14,7 @@ from forecast.analysis.statistic import BATCHES, standard_error
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
+from forecast.fingerprints import Fingerprinted
 from forecast.notebook import Said, answered, framed, spoken
 from forecast.scenario import Mixture
 from forecast.simulation import Outcome, Simulation, quantiles_over_paths
@@ -68,7 +69,7 @@ class Distance:
 
 
 @dataclass(frozen=True, eq=False)
-class Plausibility:
+class Plausibility(Fingerprinted):
     """For each scenario but the base: its distance as a whole, and where its medians stand."""
 
     base: str

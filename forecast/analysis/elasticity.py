@@ -16,6 +16,7 @@ from forecast.analysis.wording import amount, change, rounded, sentence, table
 from forecast.blas import steady
 from forecast.distributions import Array, Distribution
 from forecast.errors import GoalError, Problems
+from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel, Parameter
 from forecast.notebook import Said, answered, spoken
 from forecast.scenario import Scenario
@@ -54,7 +55,7 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Elasticities:
+class Elasticities(Fingerprinted):
     """The responses, the largest per standard deviation first, parameters that are single numbers after them.
 
     ``base`` is the statistic as it stands and ``error`` its standard error; ``unit`` is ``%`` for a probability.

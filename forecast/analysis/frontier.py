@@ -17,6 +17,7 @@ from forecast.analysis.thresholds import Thresholds, lever_grid
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems
+from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
@@ -36,7 +37,7 @@ SHOWN = 9
 
 
 @dataclass(frozen=True, eq=False)
-class Frontier:
+class Frontier(Fingerprinted):
     """For each value of the first lever, the least demanding value of the second that reaches the goal.
 
     ``grid`` (columns,) are the values of the first lever. ``answers``, ``low`` and ``high`` (levels, columns) hold the

@@ -16,6 +16,7 @@ from forecast.analysis.stress import Stress, stress
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
+from forecast.fingerprints import Fingerprinted
 from forecast.model import Parameter
 from forecast.notebook import Said, answered, spoken
 from forecast.scenario import Scenario
@@ -52,7 +53,7 @@ class Headline:
 
 
 @dataclass(frozen=True, eq=False)
-class Honesty:
+class Honesty(Fingerprinted):
     """What the answers about a goal rest on.
 
     ``headlines`` has an entry a scenario. ``fitted``, ``sourced`` and ``judged`` are the parameters that reach the

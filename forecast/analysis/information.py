@@ -17,6 +17,7 @@ from forecast.analysis.uncertainties import uncertainties
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
+from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
@@ -130,7 +131,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Information:
+class Information(Fingerprinted):
     """The value of knowing each parameter, the largest first.
 
     ``payoffs`` are the expected payoffs of the decisions with their standard errors, ``best`` the decision with the

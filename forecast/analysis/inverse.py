@@ -18,6 +18,7 @@ from forecast.analysis.thresholds import Thresholds
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError
+from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
@@ -46,7 +47,7 @@ class Reach:
 
 
 @dataclass(frozen=True, eq=False)
-class GoalSeek:
+class GoalSeek(Fingerprinted):
     """The answer to a goal seek.
 
     ``answer`` is the least demanding value of the lever that reaches the goal; None when no value in

@@ -20,6 +20,7 @@ from forecast.analysis.sampling import share_interval
 from forecast.blas import steady
 from forecast.distributions import Array, Distribution
 from forecast.errors import GoalError, Problems, did_you_mean, expect
+from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
@@ -51,7 +52,7 @@ class Change:
 
 
 @dataclass(frozen=True, eq=False)
-class LeastChange:
+class LeastChange(Fingerprinted):
     """The answer to a least change: ``changes``, one a lever, and their ``distance`` ``sqrt(sum of size**2)``.
 
     Where the goal cannot be reached ``feasible`` is False and the changes are those with the best probability found.

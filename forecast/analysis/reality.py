@@ -13,6 +13,7 @@ from forecast.analysis.extremes import AS_DRAWN, Setting, extreme_settings
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import Problems, ScenarioError, SimulationError, did_you_mean
+from forecast.fingerprints import Fingerprinted
 from forecast.formulas import Expression, Look
 from forecast.model import CalibratedModel, condition_problems
 from forecast.notebook import Said, answered, spoken
@@ -71,7 +72,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Reality:
+class Reality(Fingerprinted):
     """What came of the checks: a finding for each check, scenario and setting that reaches it.
 
     ``left_out`` are ends of ranges and domains that cannot be simulated in a scenario, with the reason; any other

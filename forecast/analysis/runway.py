@@ -12,6 +12,7 @@ from forecast.analysis.sampling import interval_ranks, quantile_interval, share_
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
+from forecast.fingerprints import Fingerprinted
 from forecast.notebook import Said, answered, framed, spoken
 from forecast.simulation import Simulation, quantiles_over_paths
 from forecast.timeline import Quarter
@@ -25,7 +26,7 @@ ENOUGH = (0.8, 0.9, 0.95)
 
 
 @dataclass(frozen=True, eq=False)
-class Runway:
+class Runway(Fingerprinted):
     """For each scenario when a line is first below ``floor``, and by how much it falls short at its worst.
 
     On each path, with x[t] the line at the end of the t-th simulated quarter, t = 1 ... n:

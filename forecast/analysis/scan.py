@@ -12,6 +12,7 @@ from forecast.analysis.statistic import Statistic, as_statistic, error_of, repli
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
+from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Said, answered, framed, spoken
 from forecast.scenario import Scenario
@@ -27,7 +28,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, eq=False)
-class Scan:
+class Scan(Fingerprinted):
     """``values`` and ``errors`` have shape (scenarios, statistics): what each statistic is, and its standard error.
 
     The error is the Monte Carlo error of that number alone, from its spread over equal parts of the paths. Scenarios

@@ -15,6 +15,7 @@ from forecast.analysis.uncertainties import uncertainties
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
+from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
@@ -56,7 +57,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Stress:
+class Stress(Fingerprinted):
     """The smallest joint move of the uncertainties, away from their medians, that makes the goal fail.
 
     It fails where its probability is below ``below``. ``drawn`` is the probability with everything drawn, ``settled``

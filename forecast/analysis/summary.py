@@ -19,6 +19,7 @@ from forecast.analysis.statistic import Probability, standard_error
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
+from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
 from forecast.scenario import Scenario
@@ -73,7 +74,7 @@ class Spread:
 
 
 @dataclass(frozen=True, eq=False)
-class Summary:
+class Summary(Fingerprinted):
     """What was asked of ``paths`` paths of one scenario; ``spreads`` by line and window, ``shares`` by goal.
 
     Quantiles come from histograms with exact counts: ``bounds`` says how far they can be from the exact ones,

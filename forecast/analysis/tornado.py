@@ -16,6 +16,7 @@ from forecast.analysis.wording import amount, change, rounded, sentence, table
 from forecast.blas import steady
 from forecast.distributions import Array, Distribution, fixed
 from forecast.errors import GoalError, Problems
+from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Said, answered, spoken
 from forecast.scenario import Scenario, Shock, When
@@ -56,7 +57,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Sensitivity:
+class Sensitivity(Fingerprinted):
     """The bars, the longest first; ``base`` is the statistic with every uncertainty drawn, ``error`` its error.
 
     ``unit`` is ``%`` for a probability (a number from 0 to 1), else the statistic's own. ``partners`` says whether

@@ -16,6 +16,7 @@ from forecast.analysis.wording import amount, sentence, subject, table
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems
+from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Said, answered, spoken
 from forecast.scenario import Scenario
@@ -52,7 +53,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class VarianceShares:
+class VarianceShares(Fingerprinted):
     """The shares of all inputs, the largest total first; ``kinds`` has those of all inputs of a kind moved together.
 
     ``spread`` is the standard deviation of the number itself. ``joint`` is the share of interactions, with its error:

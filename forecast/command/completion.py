@@ -70,11 +70,15 @@ def candidates(words: Sequence[str]) -> list[str]:
 
 def _scenarios(words: Sequence[str]) -> list[str]:
     """The names in the scenarios.yaml of the first folder among the words, or of this folder; none if unreadable."""
-    import yaml
+    from forecast.errors import ForecastError, legible
+    from forecast.files import inside
+    from forecast.specification import read_yaml
 
-    folder = next((word for word in words if not word.startswith("-") and Path(word).is_dir()), ".")
+    folder = Path(next((word for word in words if not word.startswith("-") and Path(word).is_dir()), "."))
     try:
-        content: Any = yaml.safe_load((Path(folder) / "scenarios.yaml").read_text(encoding="utf-8"))
-        return [str(entry["name"]) for entry in content["scenarios"]]
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
+        content: Any = read_yaml(inside(folder, "scenarios.yaml", ForecastError), ForecastError)
+        return [
+            name for entry in content["scenarios"] if (name := str(entry["name"])) == legible(name) and "\n" not in name
+        ]
+    except (ForecastError, KeyError, TypeError):
         return []

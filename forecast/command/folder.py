@@ -11,6 +11,7 @@ from forecast.calibration import calibrate
 from forecast.command.settings import FILE, FolderError, Settings, read_settings
 from forecast.drivers import read_model
 from forecast.errors import ForecastError, did_you_mean
+from forecast.files import inside
 from forecast.financials import Financials, History, read_financials
 from forecast.model import CalibratedModel, Model
 from forecast.scenario import RealityCheck, Scenario, Scenarios
@@ -89,6 +90,7 @@ def look(path: Path) -> Reading:
                 troubles.append(Trouble(file, f"there is no such file; {needed}."))
             return None
         try:
+            inside(path, file, FolderError)
             return read(source)
         except ForecastError as error:
             troubles.extend(Trouble(*found) for found in told(error, file))

@@ -12,7 +12,7 @@ from typing import Any
 from forecast.command.answer import FAULT, INTERRUPTED, SCHEMA, WRONG, Answer, plain
 from forecast.command.parser import parser
 from forecast.command.progress import Progress
-from forecast.errors import ForecastError
+from forecast.errors import ForecastError, visible
 from forecast.version import VERSION
 
 BROKEN_PIPE = 141
@@ -92,7 +92,7 @@ def _print(asked: Namespace, content: dict[str, Any], text: str) -> None:
         whole = {"schema": SCHEMA, "command": asked.command, "version": VERSION, **content}
         print(json.dumps(plain(whole), ensure_ascii=False, indent=2, allow_nan=False))
     elif text:
-        print(text)
+        print(visible(text))
     sys.stdout.flush()
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from forecast.errors import SimulationError
 from forecast.evaluation.skill import DieboldMariano, diebold_mariano, skill
+from forecast.fingerprints import Fingerprinted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ INTERVALS = ("interval80", "interval95", "covered80", "covered95")
 
 
 @dataclass(frozen=True, eq=False)
-class Backtest:
+class Backtest(Fingerprinted):
     """Forecasts made at earlier origins, each from what was known then, against what came.
 
     - ``steps``: one row a series, origin, step and forecaster, with the scores of ``score_steps``, the ``period``

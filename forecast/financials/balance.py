@@ -23,6 +23,7 @@ from forecast.financials.prior import WEAKER
 from forecast.financials.related import Related, Relation, relate, stated, with_relations
 from forecast.financials.system import Array
 from forecast.financials.trail import Trail
+from forecast.limits import how_to_raise, limits
 from forecast.lines import Line
 from forecast.timeline import Quarter
 
@@ -92,6 +93,7 @@ def _reconciled(
 ) -> History:
     """The history of accounts that have been checked."""
     lines, observations, aside, mappings = observe(financials, accounts)
+    _check_span(observations)
     identities = () if accounts is None else tuple(accounts.identities)
     doubtful: list[SetAside] = [SetAside(financials.facts[0], "")] if observations else []
     while doubtful:
@@ -130,6 +132,26 @@ def _reconciled(
         trail=trail,
         sources=financials.sources,
     )
+
+
+def _check_span(observations: Sequence[Observation]) -> None:
+    """Refuse facts that reach over more quarters than any company has existed for: a year is mistyped."""
+    touched = [(quarter, one) for one in observations if one.facts for _, quarter in one.cells]
+    if not touched:
+        return
+    (first, early), (last, late) = (end(touched, key=lambda found: found[0]) for end in (min, max))
+    span, most = last - first + 1, limits()
+    lines = len({name for one in observations for name, _ in one.cells})
+    for seen, limit, what in (
+        (span, "quarters", f"{span:,} quarters"),
+        (span * lines, "history_cells", f"{span:,} quarters of {lines:,} lines"),
+    ):
+        if seen > getattr(most, limit):
+            raise ReconcileError(
+                f"the facts reach from {first} ({early.facts[0]}) to {last} ({late.facts[0]}): {what}, and at most "
+                f"{getattr(most, limit):,} {'quarters' if limit == 'quarters' else 'together'} are reconciled. "
+                f"Correct the years. {how_to_raise(limit, seen)}"
+            )
 
 
 def _check_currencies(accounts: Accounts) -> None:

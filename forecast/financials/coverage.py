@@ -20,6 +20,7 @@ from forecast.financials.history import MARKS, History
 from forecast.financials.observations import Observation
 from forecast.financials.system import Array
 from forecast.financials.trail import Trail
+from forecast.fingerprints import Fingerprinted
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class LineCoverage:
 
 
 @dataclass(frozen=True, eq=False)
-class Coverage:
+class Coverage(Fingerprinted):
     """What is known of every line and quarter, and what would decide the rest; notebooks show it as HTML."""
 
     quarters: tuple[Quarter, ...]

@@ -13,6 +13,7 @@ from forecast.errors import did_you_mean
 from forecast.financials.alignment import AGGREGATIONS, Aligned, align
 from forecast.financials.benchmarking import DISTURBANCES, Array, Fit, least_movement, regress
 from forecast.financials.facts import raise_problems
+from forecast.fingerprints import Fingerprinted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ RHO_BOUNDS = (0.0, 0.999)
 
 
 @dataclass(frozen=True, eq=False)
-class Disaggregation:
+class Disaggregation(Fingerprinted):
     """Quarters that add up to the given periods, with their errors and what was estimated on the way.
 
     ``marks`` say of each quarter: "given" (its own figure), "distributed" (a part of a known sum or mean),

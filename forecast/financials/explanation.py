@@ -12,6 +12,7 @@ from forecast.errors import ReconcileError
 from forecast.financials.facts import Fact, Source
 from forecast.financials.precision import standard_error, steepness
 from forecast.financials.trail import Pull
+from forecast.fingerprints import Fingerprinted
 from forecast.lines import Line
 from forecast.notebook import printed
 from forecast.timeline import Quarter
@@ -73,7 +74,7 @@ def _named(fact: Fact, sources: Sequence[Source]) -> str:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Fingerprinted):
     """Where one figure of a history comes from; print it, or take ``to_frame()`` or ``to_json()``.
 
     ``prior_share`` is the part of the variance that the assumption of smooth quarters brings, ``mappings`` the

@@ -11,9 +11,10 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
-from forecast.errors import FactsError, ForecastError, did_you_mean
+from forecast.errors import FactsError, ForecastError, did_you_mean, legible
 from forecast.financials.periods import BASES, Period, parse_period
 from forecast.financials.units import Unit, parse_unit
+from forecast.limits import limits
 from forecast.lines import check_name
 from forecast.timeline import parse_date
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 CONFIDENCES = ("high", "medium", "low")
 QUALIFIERS = ("", "about", "more than", "less than", "forecast")
 SCOPE = re.compile(r"^[a-z][a-z0-9_]*\Z")
+SMALLEST, LARGEST = 1e-30, 1e30
+"""Sizes of a figure, other than 0; beyond them sums and squares of several leave what a float can hold."""
+
 SHOWN_PROBLEMS = 50
 """How many problems the text of one error prints; its attribute ``problems`` holds all of them."""
 
@@ -254,9 +258,8 @@ def problems_of(
     for fact, name in zip(facts, names, strict=True):
         problems += [f"{name}: {problem}" for problem in fact_problems(fact, fiscal_year_end)]
         if known_sources and fact.source not in known_sources:
-            problems.append(
-                f"{name}: the source {fact.source!r} is not in the sources. {did_you_mean(fact.source, known_sources)}"
-            )
+            hint = did_you_mean(fact.source, known_sources) if len(problems) < SHOWN_PROBLEMS else ""
+            problems.append(f"{name}: the source {fact.source!r} is not in the sources. {hint}".rstrip())
         key = (fact.source, fact.period, fact.basis, fact.line, fact.unit, fact.published, fact.qualifier)
         if key in seen:
             problems.append(
@@ -265,6 +268,7 @@ def problems_of(
                 f"published {fact.published}). Keep one of them."
             )
         seen.setdefault(key, name)
+        raise_if_hopeless(problems, "the facts")
     return problems
 
 
@@ -293,6 +297,12 @@ def fact_problems(fact: Fact, fiscal_year_end: int) -> list[str]:
         problems.append(f"the value {fact.value} is not finite. Leave the row out if nothing was reported.")
     if not (math.isfinite(fact.rounding) and fact.rounding >= 0):
         problems.append(f"the rounding {fact.rounding} is not a half-width. Give a number of at least 0.")
+    for word, number in (("value", fact.value), ("rounding", fact.rounding)):
+        if math.isfinite(number) and number and not SMALLEST <= abs(number) <= LARGEST:
+            problems.append(
+                f"the {word} {number:g} is not between {SMALLEST:g} and {LARGEST:g} in size, as every figure of a "
+                "company is. Correct it, or leave the row out."
+            )
     if fact.basis in BASES:
         problems += _refusals(lambda: _check_published(fact, fiscal_year_end))
     return problems
@@ -324,6 +334,13 @@ def check_year_end(month: int) -> list[str]:
     return [f"the fiscal year cannot end in month {month!r}. Give a month from 1 to 12."]
 
 
+def raise_if_hopeless(problems: Sequence[str], where: str) -> None:
+    """Stop when there are so many problems that looking for more tells nobody anything."""
+    most = limits().problems
+    if len(problems) > most:
+        raise_problems([*problems[:most], "there are more; what follows was not looked at."], where)
+
+
 def raise_problems(problems: Sequence[str], where: str) -> None:
     """Raise one ``FactsError`` with all problems, of which the text shows the first fifty."""
     if not problems:
@@ -333,5 +350,5 @@ def raise_problems(problems: Sequence[str], where: str) -> None:
     if len(problems) > SHOWN_PROBLEMS:
         shown.append(f"and {len(problems) - SHOWN_PROBLEMS} more; the attribute 'problems' holds all of them.")
     error = FactsError(f"{where}: {count}", shown)
-    error.problems = tuple(problems)
+    error.problems = tuple(legible(problem) for problem in problems)
     raise error

@@ -19,6 +19,12 @@ CURRENCY = re.compile(r"^[A-Z]{3}$")
 YEAR_DAYS = (350, 380)
 """Shortest and longest fiscal year of 52 or 53 weeks or twelve months, with a margin."""
 
+SMALLEST, GREATEST, DIGITS = -12, 24, 28
+"""Powers of ten of a figure, and its digits: beyond them decimals would be rounded."""
+
+YEARS = (1900, 2200)
+"""Between which years the dates of a filing lie."""
+
 STRAY = 28
 """How many days the end of a quarter of 12 to 17 weeks may lie from the end of its three calendar months."""
 
@@ -86,6 +92,8 @@ def filed_of(entry: Mapping[str, Any], tag: str, unit: str) -> Filed:
         number = Decimal(str(value))
         if not number.is_finite():
             raise FactsError(f"'val' is {value!r}, not finite")
+        if (number and not SMALLEST <= number.adjusted() <= GREATEST) or len(number.as_tuple().digits) > DIGITS:
+            raise FactsError(f"'val' is {str(value)[:40]}, which no company reports")
         one = Filed(
             tag,
             unit,
@@ -100,6 +108,10 @@ def filed_of(entry: Mapping[str, Any], tag: str, unit: str) -> Filed:
         raise FactsError(f"{error} is missing") from None
     except (TypeError, ValueError, AttributeError, InvalidOperation) as error:
         raise FactsError(f"it cannot be read ({error})") from None
+    days = [day for day in (one.start, one.end, one.filed) if day is not None]
+    if not all(YEARS[0] <= day.year <= YEARS[1] for day in days):
+        shown = next(day for day in days if not YEARS[0] <= day.year <= YEARS[1])
+        raise FactsError(f"it has the date {shown}, which no filing has")
     if one.start is not None and one.start > one.end:
         raise FactsError(f"it starts on {one.start}, after its end on {one.end}")
     return one

@@ -38,6 +38,9 @@ SERIALS = (36526, 54788)
 NEAR = 10
 """How many days a date may lie from the end of its quarter, as in years of 52 weeks."""
 
+LONGEST = 100
+"""Characters of the longest text that is taken for a heading."""
+
 ACTUAL = ("", "A", "ACT", "ACTUAL")
 
 
@@ -117,6 +120,8 @@ def parse_heading(text: str, *, fiscal_year_end: int = 12) -> Heading | None:
     >>> parse_heading("2025E").is_estimate
     True
     """
+    if len(text) > LONGEST:
+        return None
     plain = _plain(text)
     day = _date(plain)
     if day is not None:
@@ -150,7 +155,7 @@ def _plain(text: str) -> str:
 
 def _partial(text: str, column: int, above: Mapping[int, str]) -> Heading | None:
     """The period of ``Q1`` below a year."""
-    plain, state = _plain(text), ""
+    plain, state = _plain(text[:LONGEST]), ""
     if PART_ONLY.match(plain) is None and (stated := STATE.search(plain)):
         plain, state = plain[: stated.start()].strip(), stated["state"][0]
     match = PART_ONLY.match(plain)

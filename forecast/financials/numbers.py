@@ -151,12 +151,12 @@ def is_blank(text: str) -> bool:
 
 def _plain(text: str) -> str:
     """The text with one kind of digits, minus signs and spaces; superscripts and fractions are refused."""
+    if len(text) > LONGEST:
+        raise FactsError(f"{text[:20]!r}... has {len(text)} characters and is not a number. Write digits and a point.")
     marks = [character for character in text if unicodedata.category(character) in ("No", "Nl", "Lm", "Lo")]
     marks = [mark for mark in marks if unicodedata.normalize("NFKC", mark) != mark]
     if marks:
         raise FactsError(f"{text!r} is not a number that can be read in one way. Remove the mark {marks[0]!r}.")
-    if len(text) > LONGEST:
-        raise FactsError(f"{text[:20]!r}... has {len(text)} characters and is not a number. Write digits and a point.")
     plain = unicodedata.normalize("NFKC", text).replace("−", "-").replace("﹣", "-")
     plain = " ".join(plain.split())
     # An en dash before the first digit can only be a minus sign.

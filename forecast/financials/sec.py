@@ -7,19 +7,19 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from forecast.errors import FactsError
-from forecast.financials.facts import Fact, Financials, Source, raise_problems
+from forecast.files import text_of
+from forecast.financials.facts import Fact, Financials, Source, raise_if_hopeless, raise_problems
 from forecast.financials.filings import Filed, filed_of, infer_year_end, place
 from forecast.financials.periods import parse_period
 from forecast.financials.tags import Tag, choose_tags
 from forecast.financials.unread import Unread
 
 ADDRESS = "https://www.sec.gov/Archives/edgar/data/{}/{}/"
-MOST_BYTES = 500_000_000
 SCALES = (10**6, 10**3, 1)
 """What statements are printed in: millions, thousands, ones."""
 
@@ -63,19 +63,33 @@ class Placed:
 
 
 def load_company_facts(path: Path) -> Mapping[str, Any]:
-    """The JSON of a company-facts file, its numbers as printed."""
-    if not path.is_file():
-        raise FactsError(f"there is no file '{path}'. Give the path of the file that was downloaded.")
-    if path.stat().st_size > MOST_BYTES:
-        raise FactsError(f"'{path.name}' has more than {MOST_BYTES // 10**6} MB. Give the file of one company.")
+    """The JSON of a company-facts file, its numbers as printed; a name given twice is refused."""
+    text = text_of(path, "json_bytes", FactsError, "Download it again.")
     try:
-        with path.open(encoding="utf-8") as file:
-            data = json.load(file, parse_float=Decimal)
+        data = json.loads(text, parse_float=_decimal, object_pairs_hook=_named_once)
     except (ValueError, RecursionError) as error:
         raise FactsError(f"'{path.name}' cannot be read as JSON: {error}. Download it again.") from None
     if not isinstance(data, Mapping):
         raise FactsError(f"'{path.name}' holds a {type(data).__name__}, not the company facts of the SEC.")
     return data
+
+
+def _decimal(text: str) -> Decimal:
+    """A number as printed; one with an absurd exponent is not worth reading the rest for."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"the number {text[:40]!r} is beyond all bounds") from None
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, whose names differ."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {twice[:60]!r} is given twice in one object")
+    return made
 
 
 def read_company_facts(
@@ -125,6 +139,8 @@ def _concepts(data: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
             "the company facts have no 'facts'. Give the JSON of https://data.sec.gov/api/xbrl/companyfacts/ unchanged."
         )
     for taxonomy, concepts in facts.items():
+        if not isinstance(concepts, Mapping | None):
+            raise FactsError(f"{taxonomy!r} of the company facts holds no tags. Download the file again.")
         for name, concept in (concepts or {}).items():
             units = concept.get("units") if isinstance(concept, Mapping) else None
             if not isinstance(units, Mapping) or not all(isinstance(entries, list) for entries in units.values()):
@@ -140,6 +156,7 @@ def _read_concept(tag: str, concept: Mapping[str, Any], problems: list[str]) -> 
                 yield filed_of(entry, tag, unit)
             except FactsError as error:
                 problems.append(f"{tag}, {unit}, entry {number}: {error}. Correct the entry, or leave it out.")
+                raise_if_hopeless(problems, "the company facts")
 
 
 def _fitting(

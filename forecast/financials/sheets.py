@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import math
 import re
+import warnings
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from forecast.errors import FactsError, did_you_mean
+import numpy as np
+
+from forecast.errors import FactsError, ForecastError, did_you_mean
+from forecast.financials.delimited import records_of
+from forecast.financials.packed import packed_of
+from forecast.financials.parquet import read_parquet
+from forecast.limits import how_to_raise, limits
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WORKBOOKS = (".xlsx", ".xlsm")
-MOST_ROWS, MOST_COLUMNS = 20_000, 2_000
-MOST_BYTES = 300_000_000
-"""How much of a workbook is unpacked at most."""
+LONGEST_CELL = 1_000
+"""Of a longer cell, which is a note and neither a label nor a figure, only the beginning is kept."""
 
 COMPUTED = 14
 """From this many significant digits on, a number was computed and not typed: then what the cell shows counts."""
@@ -70,12 +75,12 @@ def is_workbook(path: Path) -> bool:
 def open_sheet(data: Path | pd.DataFrame, *, sheet: str | None = None) -> Sheet:
     """The sheet of a file or data frame. A workbook with several sheets needs the name of one.
 
-    At most 20,000 rows and 2,000 columns are read; a larger sheet is refused, because what makes it large are
+    A sheet with more rows, columns or cells than ``forecast.limits`` says is refused, because what makes it large are
     mostly formatted cells without figures. Numbers are shown with the digits that their format adds
     (``23.40``), never with fewer than they have, unless they were computed (14 or more significant digits).
     """
     if not isinstance(data, Path):
-        _check_size(data.shape[0], data.shape[1], "the data frame")
+        _check_size(data.shape[0], data.shape[1], data.size, "the data frame")
         return _from_frame(data)
     if not data.is_file():
         raise FactsError(f"'{data}' is not a file. Give a workbook, a CSV or Parquet file, or a DataFrame.")
@@ -86,51 +91,33 @@ def open_sheet(data: Path | pd.DataFrame, *, sheet: str | None = None) -> Sheet:
     if data.suffix.lower() == ".csv":
         return _from_csv(data)
     if data.suffix.lower() == ".parquet":
-        return open_sheet(read_parquet(data))
+        return open_sheet(read_parquet(data, rows="sheet_rows", columns="sheet_columns"))
     raise FactsError(f"'{data.name}' is not an .xlsx, .csv or .parquet file. Save it as one of them.")
 
 
-def read_parquet(path: Path) -> pd.DataFrame:
-    """The table of a Parquet file, or a refusal."""
-    import pandas as pd
-
-    try:
-        return pd.read_parquet(path)
-    except ImportError:
-        raise FactsError(
-            "Parquet files need pyarrow. Install it with 'pip install forecast-scenarios[frames]'."
-        ) from None
-    except (OSError, ValueError) as error:
-        raise FactsError(f"'{path.name}' cannot be read as Parquet: {error}. Save it again.") from None
-
-
-def _check_size(rows: int, columns: int, name: str) -> None:
+def _check_size(rows: int, columns: int, cells: int, name: str) -> None:
     """Refuse what is larger than any sheet of accounts."""
-    if rows > MOST_ROWS or columns > MOST_COLUMNS:
+    most = limits()
+    if rows > most.sheet_rows or columns > most.sheet_columns:
         raise FactsError(
-            f"{name} has {rows:,} rows and {columns:,} columns; at most {MOST_ROWS:,} and {MOST_COLUMNS:,} are read. "
-            "Delete the empty ones, or copy the figures into a sheet of their own."
+            f"{name} has {rows:,} rows and {columns:,} columns; at most {most.sheet_rows:,} and "
+            f"{most.sheet_columns:,} are read. "
+            f"Delete the empty ones, or copy the figures into a sheet of their own. "
+            f"{how_to_raise('sheet_rows' if rows > most.sheet_rows else 'sheet_columns')}"
+        )
+    if cells > most.sheet_cells:
+        raise FactsError(
+            f"{name} has {cells:,} cells; at most {most.sheet_cells:,} are read. "
+            f"Copy the figures into a sheet of their own. {how_to_raise('sheet_cells')}"
         )
 
 
 def _from_csv(path: Path) -> Sheet:
     """A CSV file in UTF-8; the comma, or the semicolon where the first lines have more of them, separates cells."""
-    rows: list[tuple[str, ...]] = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            head = file.read(4096)
-            file.seek(0)
-            semicolons = head.count(";") > head.count(",") or (head.count("\t") > 0 and head.count(",") == 0)
-            mark = "," if not semicolons else ("\t" if head.count("\t") > head.count(";") else ";")
-            for cells in csv.reader(file, delimiter=mark):
-                while cells and not cells[-1].strip():
-                    cells.pop()
-                rows.append(tuple(cell.strip() for cell in cells))
-                if len(rows) > MOST_ROWS or len(cells) > MOST_COLUMNS:
-                    _check_size(len(rows), len(cells), f"'{path.name}', as far as it was read,")
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise FactsError(f"'{path.name}' cannot be read as a table: {error}. Save it as CSV in UTF-8.") from None
-    return Sheet(path.name, _even(rows))
+    records = records_of(path, rows="sheet_rows", columns="sheet_columns", mark="")
+    width = max(map(len, records), default=0)
+    _check_size(len(records), width, len(records) * width, f"'{path.name}'")
+    return Sheet(path.name, _even(tuple(cell.strip() for cell in cells) for cells in records))
 
 
 def _from_frame(frame: pd.DataFrame) -> Sheet:
@@ -152,26 +139,18 @@ def _from_workbook(path: Path, wanted: str | None) -> Sheet:
         raise FactsError(
             "Excel files need openpyxl. Install it with 'pip install forecast-scenarios[excel]'."
         ) from None
-    try:
-        with zipfile.ZipFile(path) as packed:
-            size = sum(part.file_size for part in packed.infolist())
-        if size > MOST_BYTES:
-            raise FactsError(
-                f"'{path.name}' unpacks to {size // 10**6:,} MB; at most {MOST_BYTES // 10**6} MB are read. "
-                "Copy the figures into a workbook of their own."
-            )
-        values = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        formulas = openpyxl.load_workbook(path, read_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise FactsError(f"'{path.name}' cannot be read as a workbook: {error}. Save it as .xlsx again.") from None
-    try:
-        name = _sheet_name(path.name, values.sheetnames, wanted)
-        cells = _cells(values[name], path.name)
-        _refuse_unsaved(cells, _cells(formulas[name], path.name), path.name)
-    finally:
-        values.close()
-        formulas.close()
-    rows = [tuple(show(cell.value, getattr(cell, "number_format", None)) for cell in row) for row in cells]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl's on styles, drawings and extensions, which are not read
+        packed = packed_of(path)
+        try:
+            values = openpyxl.load_workbook(packed, read_only=True, data_only=True, keep_links=False)
+            formulas = openpyxl.load_workbook(packed, read_only=True, keep_links=False)
+            name = _sheet_name(path.name, values.sheetnames, wanted)
+            rows = _rows(values[name], formulas[name], path.name)
+        except ForecastError:
+            raise
+        except Exception as error:  # openpyxl lets whatever its parsers raise through on broken files
+            raise FactsError(f"'{path.name}' cannot be read as a workbook: {error}. Save it as .xlsx again.") from None
     return Sheet(f"{path.name}, sheet '{name}'", _even(rows))
 
 
@@ -187,35 +166,36 @@ def _sheet_name(file: str, names: Sequence[str], wanted: str | None) -> str:
     return wanted
 
 
-def _cells(worksheet: Any, file: str) -> list[Sequence[Any]]:
-    """The cells of a worksheet up to its last filled row, whatever size it claims to have."""
-    worksheet.reset_dimensions()
-    rows: list[Sequence[Any]] = []
-    for row in worksheet.iter_rows():
-        rows.append(row)
-        if len(rows) > MOST_ROWS or len(row) > MOST_COLUMNS:
-            _check_size(len(rows), len(row), f"'{file}', as far as it was read,")
-    return rows
+def _rows(values: Any, formulas: Any, file: str) -> list[tuple[str, ...]]:
+    """What the cells of a worksheet show, up to its last row, whatever size it claims to have.
 
-
-def _refuse_unsaved(values: Sequence[Sequence[Any]], formulas: Sequence[Sequence[Any]], file: str) -> None:
-    """Refuse formulas without a saved value: the file was written by a program that computes nothing."""
-    unsaved = [
-        formula.coordinate
-        for saved, written in zip(values, formulas, strict=True)
-        for value, formula in zip(saved, written, strict=True)
-        if value.value is None and formula.value is not None
-    ]
+    A formula without a saved value is refused: the file was written by a program that computes nothing.
+    """
+    rows: list[tuple[str, ...]] = []
+    unsaved: list[str] = []
+    cells = 0
+    values.reset_dimensions()
+    formulas.reset_dimensions()
+    for saved, written in zip(values.iter_rows(), formulas.iter_rows(), strict=True):
+        cells += len(saved)
+        _check_size(len(rows) + 1, len(saved), cells, f"'{file}', as far as it was read,")
+        unsaved += [
+            formula.coordinate
+            for value, formula in zip(saved, written, strict=True)
+            if value.value is None and formula.value is not None
+        ]
+        rows.append(tuple(show(cell.value, getattr(cell, "number_format", None)) for cell in saved))
     if unsaved:
         raise FactsError(
             f"'{file}' holds {len(unsaved)} formulas without a saved value, the first in {unsaved[0]}. "
             "Open it in a spreadsheet program and save it there."
         )
+    return rows
 
 
 def _even(rows: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     """Rows of one length, without empty columns at the right."""
-    kept = list(rows)
+    kept = [tuple(cell if len(cell) <= LONGEST_CELL else f"{cell[:LONGEST_CELL]}..." for cell in row) for row in rows]
     filled = [max((at + 1 for at, cell in enumerate(row) if cell), default=0) for row in kept]
     width = max(filled, default=0)
     return tuple((row + ("",) * width)[:width] for row in kept)
@@ -227,11 +207,13 @@ def show(value: object, number_format: str | None = None) -> str:
     >>> show(23.4, "0.00"), show(0.123, "0.0%"), show(2025, '0"E"'), show(1543.0), show(0.1 + 0.2)
     ('23.40', '12.3%', '2025E', '1543', '0.3')
     """
+    if isinstance(value, Decimal) and value.is_nan():
+        return ""
     if value is None or isinstance(value, str):
         return (value or "").strip()
     if isinstance(value, dt.datetime):
         return "" if value != value else (value.date().isoformat() if value.time() == dt.time() else str(value))
-    if hasattr(value, "item"):
+    if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return "" if str(value) in ("NaT", "<NA>") else str(value).strip()

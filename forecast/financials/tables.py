@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import FactsError, TimelineError, did_you_mean
-from forecast.financials.facts import Fact, Source
+from forecast.files import inside
+from forecast.financials.delimited import records_of
+from forecast.financials.facts import Fact, Source, raise_if_hopeless
 from forecast.financials.numbers import Printed, parse_number
-from forecast.financials.sheets import read_parquet
+from forecast.financials.parquet import read_parquet
 from forecast.financials.taxonomy import Mapping, mappings_of
 from forecast.timeline import parse_date
 
@@ -34,7 +36,12 @@ REQUIRED = (
     "confidence",
 )
 OPTIONAL = ("rounding", "qualifier", "note", "scope")
-MOST_COLUMNS, LONGEST_LINE = 1_000, 1_000_000
+LONGEST_CELL = 1_000
+"""Characters of a cell other than a note, which every message about it may quote."""
+
+MOST_DECIMALS = 40
+"""Digits of a number, and places behind its point; a float tells 17 apart."""
+
 PLAIN = re.compile(r"^[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?$")
 RATES_REQUIRED = ("period", "item", "value", "unit", "basis", "published", "source", "confidence")
 
@@ -55,10 +62,11 @@ def read_taxonomy(data: Path | pd.DataFrame, problems: list[str]) -> tuple[Mappi
     """The mappings between taxonomies in ``taxonomy.csv`` of a folder; none where there is no such file."""
     if not isinstance(data, Path) or not (data / "taxonomy.csv").is_file():
         return ()
-    table = _read_csv(data / "taxonomy.csv")
-    missing = [name for name in ("line", "part") if name not in table.columns]
-    if missing:
-        problems += [f"taxonomy.csv: the column '{name}' is missing." for name in missing]
+    table = _read_csv(inside(data, "taxonomy.csv", FactsError))
+    found = [f"taxonomy.csv: the column '{name}' is missing." for name in ("line", "part") if name not in table.columns]
+    found += _doubled(table, "taxonomy.csv")
+    if found:
+        problems += found
         return ()
     rows = [{str(name): _text(entry) for name, entry in row.items()} for row in table.to_dict("records")]
     return mappings_of(rows, problems)
@@ -68,14 +76,15 @@ def _read_folder(folder: Path, problems: list[str]) -> tuple[list[Fact], list[st
     """The facts of ``facts.csv`` and ``fx.csv``, their names in messages, and the sources."""
     if not (folder / "facts.csv").is_file():
         raise FactsError(f"the folder '{folder}' has no facts.csv. Put the reported figures into that file.")
-    facts, names = _facts_of(_read_csv(folder / "facts.csv"), "facts.csv row", 2, REQUIRED, problems)
+    table = _read_csv(inside(folder, "facts.csv", FactsError))
+    facts, names = _facts_of(table, "facts.csv row", 2, REQUIRED, problems)
     if (folder / "fx.csv").is_file():
-        rates = _read_csv(folder / "fx.csv")
+        rates = _read_csv(inside(folder, "fx.csv", FactsError))
         more, more_names = _facts_of(rates, "fx.csv row", 2, RATES_REQUIRED, problems, only_quarters=True)
         facts, names = facts + more, names + more_names
     sources: tuple[Source, ...] = ()
     if (folder / "sources.csv").is_file():
-        sources = _sources_of(_read_csv(folder / "sources.csv"), problems)
+        sources = _sources_of(_read_csv(inside(folder, "sources.csv", FactsError)), problems)
     return facts, names, sources
 
 
@@ -86,7 +95,7 @@ def _read_file(path: Path) -> tuple[pd.DataFrame, int]:
     if path.suffix == ".csv":
         return _read_csv(path), 2
     if path.suffix == ".parquet":
-        return read_parquet(path), 0
+        return read_parquet(path, rows="table_rows", columns="table_columns"), 0
     raise FactsError(f"'{path.name}' is neither CSV nor Parquet. Save it as .csv or .parquet.")
 
 
@@ -94,24 +103,18 @@ def _read_csv(path: Path) -> pd.DataFrame:
     """A CSV file with every cell as text, so that the digits are those that were printed."""
     import pandas as pd
 
-    try:
-        _refuse_wide(path)
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise FactsError(
-            f"'{path.name}' cannot be read as a table: {str(error).strip()}. Save it as CSV in UTF-8."
-        ) from None
-
-
-def _refuse_wide(path: Path) -> None:
-    """Refuse a first line with so many columns that it cannot be a table of facts."""
-    with path.open(encoding="utf-8-sig") as file:
-        columns = file.readline(LONGEST_LINE).count(",") + 1
-    if columns > MOST_COLUMNS:
-        raise FactsError(
-            f"'{path.name}' has {columns:,} columns or more; a table of facts has at most {MOST_COLUMNS:,}. "
-            "Delete the empty ones."
-        )
+    head, *rows = records_of(path, rows="table_rows", columns="table_columns") or [[]]
+    if not head:
+        raise FactsError(f"'{path.name}' cannot be read as a table: its first line is empty. Write the columns there.")
+    columns = [name.strip() for name in head]
+    for number, cells in enumerate(rows, start=2):
+        if len(cells) > len(columns):
+            raise FactsError(
+                f"'{path.name}' cannot be read as a table: row {number} has {len(cells)} cells, and the header names "
+                f"{len(columns)} columns. Put a cell with a comma into quotes."
+            )
+        cells.extend([""] * (len(columns) - len(cells)))
+    return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def _facts_of(
@@ -138,7 +141,14 @@ def _facts_of(
         if not any(row.values()) or (only_quarters and row["basis"] != "quarter"):
             continue
         name = f"{word} {number + first}"
+        long = [f"{name}: the {one} has {len(text):,} characters." for one, text in row.items()
+                if len(text) > LONGEST_CELL and one != "note"]  # fmt: skip
+        if long:
+            problems += long
+            raise_if_hopeless(problems, word.removesuffix("row").strip() or "the facts")
+            continue
         fact = _fact_of(row, name, problems)
+        raise_if_hopeless(problems, word.removesuffix("row").strip() or "the facts")
         if fact is not None:
             facts.append(fact)
             names.append(name)
@@ -157,6 +167,12 @@ def _column_problems(columns: Sequence[str], required: Sequence[str], file: str)
             found.append(f"{where}the column '{name}' is not known. {hint}")
     doubled = sorted({name for name in columns if name in known and columns.count(name) > 1})
     return found + [f"{where}the column '{name}' is there twice. Keep one of them." for name in doubled]
+
+
+def _doubled(table: pd.DataFrame, file: str) -> list[str]:
+    """The problem with columns that are there twice."""
+    twice = sorted({str(name) for name in table.columns[table.columns.duplicated()]})
+    return [f"{file}: the column '{name}' is there twice. Keep one of them." for name in twice]
 
 
 def _fact_of(row: dict[str, str], name: str, problems: list[str]) -> Fact | None:
@@ -226,11 +242,14 @@ def _number(text: str, what: str, problems: list[str]) -> Decimal | None:
         return None
     try:
         number = Decimal(text)
-    except InvalidOperation:
+    except InvalidOperation:  # also where the exponent is beyond all bounds
         problems.append(f"{what} {text!r} is not a number. Write digits and a point only, as in '1543.5'.")
         return None
     if not number.is_finite() or abs(float(number)) == float("inf"):
         problems.append(f"{what} {text!r} is not finite. Leave the row out if nothing was reported.")
+        return None
+    if int(number.as_tuple().exponent) < -MOST_DECIMALS or len(number.as_tuple().digits) > MOST_DECIMALS:
+        problems.append(f"{what} {text[:40]!r} has more than {MOST_DECIMALS} digits. Round it.")
         return None
     return number
 
@@ -247,7 +266,11 @@ def _text(entry: Any) -> str:
 
     if isinstance(entry, str):
         return entry.strip()
-    if entry is None or entry is pd.NaT or entry is pd.NA or entry != entry:
+    if entry is None or entry is pd.NaT or entry is pd.NA or (isinstance(entry, Decimal) and entry.is_nan()):
+        return ""
+    if not np.isscalar(entry) and not isinstance(entry, dt.date | Decimal):
+        return str(entry).strip()  # a list in a cell: no comparison with it means anything
+    if entry != entry:
         return ""
     if isinstance(entry, dt.datetime) and entry.time() == dt.time():
         return entry.date().isoformat()
@@ -259,8 +282,9 @@ def _text(entry: Any) -> str:
 def _sources_of(table: pd.DataFrame, problems: list[str]) -> tuple[Source, ...]:
     """The sources of ``sources.csv``, whose first column ``source`` (or ``source_id``) names them."""
     key = next((name for name in ("source", "source_id") if name in table.columns), None)
-    if key is None:
-        problems.append("sources.csv: the column 'source' is missing.")
+    found_wrong = _doubled(table, "sources.csv") if key else ["sources.csv: the column 'source' is missing."]
+    if key is None or found_wrong:
+        problems += found_wrong
         return ()
     found: dict[str, Source] = {}
     for number, row in enumerate(table.to_dict("records")):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forecast.errors import FactsError, ForecastError, did_you_mean
-from forecast.financials.facts import Fact
+from forecast.financials.facts import Fact, raise_if_hopeless
 from forecast.financials.headings import Heading, read_headings
 from forecast.financials.mapping import Row, Wide
 from forecast.financials.numbers import is_blank, parse_number
@@ -196,6 +196,7 @@ def _read_row(table: Table, number: int, heads: int, row: Row | None, wide: Wide
             continue
         else:
             _read_cell(table, (number, at), heading, row, wide, reading)
+            raise_if_hopeless(reading.problems, sheet.name)
             continue
         if _is_figure(cell):
             reading.aside[aside] += 1

@@ -10,6 +10,7 @@ import pandas as pd
 
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError
+from forecast.forecasters.magnitudes import not_real, problems_of_size
 from forecast.forecasters.periods import Periods, period_labels, read_periods
 
 LONG = ("unique_id", "ds", "y")
@@ -50,13 +51,15 @@ def read_panel(data: Any, heading: str) -> tuple[Series, ...]:
             series.loc[series.first_valid_index() : series.last_valid_index()] if series.notna().any() else series[:0]
         )
         periods = read_periods(trimmed.index, own)
-        if not pd.api.types.is_numeric_dtype(trimmed.dtype) or pd.api.types.is_bool_dtype(trimmed.dtype):
+        if not pd.api.types.is_numeric_dtype(trimmed.dtype) or not_real(trimmed.dtype):
             own.add(f"its values are of the type {trimmed.dtype}; convert them to numbers.")
         else:
             values = np.asarray(trimmed.to_numpy(dtype=float, na_value=np.nan))
             wrong = np.asarray(period_labels(trimmed.index), dtype=object)[~np.isfinite(values)]
             if wrong.size:
                 own.add(f"the value is missing or infinite in {', '.join(wrong[:6])}; fill it or start after it.")
+            else:
+                own.found += problems_of_size(values, period_labels(trimmed.index))
         for problem in own.found:
             problems.add(f"'{name}': {problem}")
         if periods is not None and not own.found:

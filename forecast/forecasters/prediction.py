@@ -12,10 +12,12 @@ import pandas as pd
 
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError
+from forecast.fingerprints import Fingerprinted
 from forecast.forecasters.adapted import adapt
 from forecast.forecasters.combination import Combination
 from forecast.forecasters.contract import Forecaster
 from forecast.forecasters.form import InnovationsForm
+from forecast.forecasters.magnitudes import not_real, problems_of_size
 from forecast.forecasters.periods import Periods, period_labels, read_periods
 from forecast.forecasters.realised import Calibration, realised
 
@@ -27,7 +29,7 @@ LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 
 
 @dataclass(frozen=True, eq=False)
-class Prediction:
+class Prediction(Fingerprinted):
     """What the periods after a series may bring: joint sample paths, and the exact marginals of the same form.
 
     - ``history``: the series given. ``index``: the future periods, in an index like that of the history.
@@ -217,11 +219,12 @@ def _check_request(
 
 def _read_values(series: pd.Series[Any], problems: Problems) -> Array:
     """The values as floats; missing, infinite and non-numeric ones are noted with their periods."""
-    if not pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_bool_dtype(series.dtype):
+    if not pd.api.types.is_numeric_dtype(series.dtype) or not_real(series.dtype):
         kind = "text" if series.dtype in (object, "str") else str(series.dtype)
         problems.add(f"the values are of the type {kind}; convert them to numbers, e.g. series.astype(float).")
         return np.empty(0)
     values = series.to_numpy(dtype=float, na_value=np.nan)
+    problems.found += problems_of_size(values, period_labels(series.index)) if np.isfinite(values).all() else ()
     labels = np.asarray(period_labels(series.index), dtype=object)
     for word, where in (("missing", np.isnan(values)), ("infinite", np.isinf(values))):
         if np.any(where):

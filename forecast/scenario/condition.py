@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import FormulaError, ScenarioError
-from forecast.formulas import Expression, Look, parse
+from forecast.formulas import LONGEST, Expression, Look, parse
 
 SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "<=": np.less_equal,
@@ -36,6 +36,11 @@ class Condition:
     def __init__(self, text: str) -> None:
         if not isinstance(text, str) or not text.strip():
             raise ScenarioError(f"the condition is {text!r}; write one, as in 'cash < 500'.")
+        if len(text) > LONGEST:
+            raise ScenarioError(
+                f"the condition {text[:60]!r}... has {len(text):,} characters; at most {LONGEST:,} are read. "
+                "Give its parts lines of their own, with formulas."
+            )
         parts = [_compared(part, text) for part in re.split(r"\s+and\s+", text.strip())]
         said = [f"{_right(left)} {sign} {_right(right)}" for left, sign, right in parts]
         reads = [read for left, _, right in parts for side in (left, right) for read in side.reads]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -271,3 +272,23 @@ def test_fiscal_year_moves_the_end_of_a_period():
 def test_a_fact_prints_itself():
     assert str(fact("cost", "2024", "5662.5", "annual")) == "cost 2024 (annual) 5662.5 million CNY from S1"
     assert isinstance(fact("cost", "2024", "1", "annual"), Fact)
+
+
+@pytest.mark.parametrize(
+    ("cell", "seen"),
+    [
+        ([1, 2], "'[1, 2]' is not a number"),
+        (Decimal("sNaN"), "is missing"),
+        (Decimal("NaN"), "is missing"),
+        (1e31, "is not between 1e-30 and 1e+30 in size"),
+        ("1e-31", "is not between 1e-30 and 1e+30 in size"),
+        ("1e-41", "has more than 40 digits"),
+        ("9" * 1001, "the value has 1,001 characters"),
+    ],
+)
+def test_cells_that_no_figure_is(cell, seen):
+    frame = reported(fact("revenue", "2024Q1", "1208")).to_frame().drop(columns="rounding").astype({"value": object})
+    frame.at[0, "value"] = cell
+    with pytest.raises(FactsError) as refusal:
+        read_financials(frame)
+    assert seen in str(refusal.value)

@@ -17,6 +17,7 @@ from forecast.financials.headings import parse_heading
 from forecast.financials.numbers import parse_number
 from forecast.financials.reading import read_financials, unread
 from forecast.financials.sheets import show
+from forecast.limits import raised
 
 MODEL = Path(__file__).parent / "files" / "analyst_model.xlsx"
 ROWS = {
@@ -437,13 +438,23 @@ def test_endless_sheets_are_refused_quickly(tmp_path):
     many.active["A1048576"] = "end"
     many.save(tmp_path / "many.xlsx")
     frame = pd.DataFrame({"a": [1]}).reindex(range(30_000))
-    for data in (long, tmp_path / "many.xlsx", frame):
+    for data in (tmp_path / "many.xlsx", frame):
         assert "at most 20,000 and 2,000 are read" in refusal_of(data, **options)
-    assert refusal_of(wide, **options).startswith("sheet.csv: 1 problem\n  - no row names periods")
-    with pytest.raises(
-        FactsError, match=r"'sheet.csv' has 1,000,001 columns or more; a table of facts has at most 1,000"
-    ):
+    assert refusal_of(long, **options) == (
+        "'long.csv' has more than 20,000 rows; at most 20,000 rows are read. Delete the empty ones. "
+        "If it is right and you trust it, read it inside: with forecast.limits.raised(sheet_rows=40_000)."
+    )
+    assert refusal_of(wide, **options) == (
+        "'sheet.csv' has 1,000,001 columns or more; at most 2,000 columns are read. Delete the empty ones. "
+        "If it is right and you trust it, read it inside: with forecast.limits.raised(sheet_columns=4_000)."
+    )
+    with pytest.raises(FactsError, match=r"'sheet.csv' has 1,000,001 columns or more; at most 1,000 columns are read"):
         read_financials(wide)
+    with raised(sheet_rows=30_000):
+        assert (
+            refusal_of(frame, **options) == "the data frame: 1 problem\n"
+            "  - no row names periods, as in '1Q24', 'Q1 2024', 'FY2024', '9M24' or '2024-03-31'."
+        )
 
 
 def test_broken_workbooks(tmp_path):

@@ -180,6 +180,7 @@ def made(simulation: Simulation, goal: Goals) -> Section:
         ("version of forecast", simulation.version),
         ("known as of", "-" if company.as_of is None else str(company.as_of)),
         ("fingerprint of the simulation", simulation.fingerprint),
+        ("checksum of its numbers", simulation.checksum),
         ("fingerprint of the company", company.fingerprint),
     ]
     if company.history is not None:
@@ -189,7 +190,8 @@ def made(simulation: Simulation, goal: Goals) -> Section:
     if simulation.weights is not None:
         rows.append(("weighted paths are worth", f"{simulation.effective_paths:,.0f} equal ones"))
     text = Text(
-        "The same inputs, seed and version give the same numbers to the last bit; a fingerprint changes with any input."
+        "The same inputs, seed and version give the same numbers to the last bit; a fingerprint changes with any "
+        "input. runs.reproduce(checksum=...) runs it again and says whether every number is identical."
     )
     return Section(
         "made", "How the numbers were made", (text, Table("Made from", ("what", "value"), tuple(rows), (0, 1)))

@@ -52,6 +52,7 @@ def _about(sheet: Sheet, runs: Simulation) -> None:
         ("sampling", runs.sampling),
         ("version", runs.version),
         ("fingerprint", runs.fingerprint),
+        ("checksum of the numbers", runs.checksum),
         ("numbers", "10, 50 and 90 % quantiles over paths; a year's are those of each path's own year, not sums"),
     )
     for row, (word, value) in enumerate(rows, 3):

@@ -1,0 +1,1 @@
+"""What the fuzzer tries: one reader a target, and the files that it starts from."""
