@@ -57,6 +57,7 @@ NAMES = {
         Region
         Related
         Report
+        Reproduction
         Runway
         Scan
         Scenario
@@ -218,6 +219,8 @@ NAMES = {
         TimelineError
         did_you_mean
         expect
+        legible
+        visible
     """,
 }
 CONTRACTS = {
