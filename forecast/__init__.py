@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Sensitivity,
         Stress,
         Summary,
+        Sweep,
         VarianceShares,
         View,
         breakeven,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         goal_seek,
         honesty,
         least_change,
+        open_sweep,
         payback,
         plausibility,
         revision,
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
         sensitivity,
         stress,
         summarise,
+        sweep,
         value_of_information,
         variance_shares,
     )
@@ -112,6 +115,9 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "forecast.analysis": (
+        "open_sweep",
+        "sweep",
+        "Sweep",
         "Breakeven",
         "BreakevenDate",
         "Bridge",
@@ -304,6 +310,7 @@ __all__ = [
     "Simulation",
     "Stress",
     "Summary",
+    "Sweep",
     "VarianceShares",
     "View",
     "When",
@@ -335,6 +342,7 @@ __all__ = [
     "load_kunlun",
     "lognormal",
     "normal",
+    "open_sweep",
     "payback",
     "plausibility",
     "plot_arr",
@@ -369,6 +377,7 @@ __all__ = [
     "stress",
     "student_t",
     "summarise",
+    "sweep",
     "triangular",
     "uniform",
     "unread",

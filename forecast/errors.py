@@ -102,6 +102,10 @@ class GoalError(ForecastError):
     """A goal or a goal seek that cannot be answered as asked."""
 
 
+class SweepError(ForecastError):
+    """A sweep that was asked for wrongly, or whose folder cannot be used."""
+
+
 class Problems:
     """A list of problems that is raised once, with all of them."""
 

@@ -22,6 +22,7 @@ from forecast.analysis.scan import Scan, scan
 from forecast.analysis.statistic import BreakevenDate, Mean, Probability, Quantile, Statistic
 from forecast.analysis.stress import Move, Stress, stress
 from forecast.analysis.summary import Summary, summarise
+from forecast.analysis.sweep import Sweep, open_sweep, sweep
 from forecast.analysis.tornado import Sensitivity, sensitivity
 from forecast.analysis.variance import VarianceShares, variance_shares
 from forecast.analysis.view import View
@@ -58,6 +59,7 @@ __all__ = [
     "Statistic",
     "Stress",
     "Summary",
+    "Sweep",
     "VarianceShares",
     "View",
     "breakeven",
@@ -70,6 +72,7 @@ __all__ = [
     "goal_seek",
     "honesty",
     "least_change",
+    "open_sweep",
     "payback",
     "plausibility",
     "revision",
@@ -78,6 +81,7 @@ __all__ = [
     "sensitivity",
     "stress",
     "summarise",
+    "sweep",
     "value_of_information",
     "variance_shares",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.analysis.players import Groups, Players, players
-from forecast.analysis.shapley import Shares, shapley
+from forecast.analysis.shapley import EXACT, ORDERS, Shares, shapley
 from forecast.analysis.statistic import (
     BreakevenDate,
     Probability,
@@ -24,6 +24,7 @@ from forecast.errors import GoalError, Problems, SimulationError, did_you_mean, 
 from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
+from forecast.pace import Pace, Tell
 from forecast.scenario import Scenario
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of, wired
 from forecast.simulation.plan import Bound, Plan, bind
@@ -185,6 +186,7 @@ def bridge(
     until: str | Quarter | None = None,
     paths: int = 10_000,
     seed: int,
+    progress: Tell | None = None,
 ) -> Bridge:
     """Share out the difference of a statistic between two scenarios among the groups of shocks that make it.
 
@@ -198,6 +200,7 @@ def bridge(
     A coalition of groups is a scenario; the statistic of its paths is what it is worth, and a group's part is
     its Shapley value (``forecast.analysis.shapley``): exact up to 10 groups, from 100 random orders beyond. No shock
     draws other numbers because another one is missing; one that both scenarios hold draws as in the end.
+    ``progress`` is called with the share that is done and what is being done.
     """
     expect(start, Scenario, GoalError, "the start", "pass one, as in Scenario('base') or scenarios['base']")
     expect(end, Scenario, GoalError, "the end", "pass one, as in scenarios['discipline']")
@@ -206,8 +209,19 @@ def bridge(
     found = players(start, end, groups)
     run = Run(company, quarters, paths, seed)
     coalitions = Coalitions(run, found)
-    shares = shapley(lambda mask: worth(chosen, coalitions.outcome(mask, chosen)), len(found.names), seed)
+    count = len(found.names)
+    pace = Pace(progress, {VALUING: 1 << count if count <= EXACT else ORDERS * count})
+    pace.begin(VALUING)
+
+    def valued(mask: int) -> Array:
+        pace.step()
+        return worth(chosen, coalitions.outcome(mask, chosen))
+
+    shares = shapley(valued, count, seed)
     return built(shares, found.names, chosen, company, (start.name, end.name), quarters, paths)
+
+
+VALUING = "valuing coalitions"
 
 
 class Coalitions:

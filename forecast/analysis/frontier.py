@@ -20,6 +20,7 @@ from forecast.errors import GoalError, Problems
 from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
+from forecast.pace import Pace, Tell
 from forecast.scenario import Scenario
 from forecast.simulation import Run, check_scenarios, horizon_of
 from forecast.timeline import Quarter, quarters_between
@@ -179,6 +180,7 @@ def frontier(
     paths: int = 10_000,
     seed: int,
     any_role: bool = False,
+    progress: Tell | None = None,
 ) -> Frontier:
     """Curves of equal probability of a goal over two levers, under a scenario.
 
@@ -187,6 +189,7 @@ def frontier(
     p-quantile of these thresholds, so all ``levels``, to which the goal's own is added, come from one search. A lever
     is a parameter's name or a shock whose size is moved; ``between`` narrows or gives its range, as in
     ``{"selling.target": (0.3, 0.45)}``. Both levers stand in place of their own uncertainty, on all paths alike.
+    ``progress`` is called with the share that is done and what is being done.
     """
     chosen = _check(vary, points, levels)
     asked = read_question(
@@ -207,7 +210,11 @@ def frontier(
     run = Run(company, quarters, paths, seed)
     question = Question(run, scenario, asked.goal, run.scenario(scenario), asked.numbers)
     grid = _grid(question, first, points)
-    columns = [_column(question, first.full_name, float(value), second, wanted) for value in grid]
+    pace = Pace(progress, [(f"with {first.full_name} at {value:.4g}", 1) for value in grid])
+    columns = []
+    for value in grid:
+        pace.begin(f"with {first.full_name} at {value:.4g}")
+        columns.append(_column(question, first.full_name, float(value), second, wanted))
     found = [column.found for column in columns]
     return Frontier(
         goal=asked.goal,

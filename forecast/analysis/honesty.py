@@ -19,6 +19,7 @@ from forecast.errors import GoalError, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
 from forecast.model import Parameter
 from forecast.notebook import Said, answered, spoken
+from forecast.pace import Pace, Tell
 from forecast.scenario import Scenario
 from forecast.simulation import Run, Simulation, run_of
 
@@ -32,6 +33,7 @@ CAVEAT = (
 
 WIDTH = 110
 """Of a printed line in letters; longer sentences are broken."""
+JOINT = "moving all together"
 EVEN = 0.5
 """The probability that is asked for where the goal names none: more likely than not."""
 
@@ -192,7 +194,14 @@ def _is_judged(parameter: Parameter) -> bool:
 
 
 @steady
-def honesty(runs: Simulation, goal: AnyGoal, *, scenario: str | None = None, joint: bool = True) -> Honesty:
+def honesty(
+    runs: Simulation,
+    goal: AnyGoal,
+    *,
+    scenario: str | None = None,
+    joint: bool = True,
+    progress: Tell | None = None,
+) -> Honesty:
     """How far the answers of a simulation about a goal can be trusted; print it.
 
     - the sampling error of each scenario's probability (Wilson) and of its difference from the first one's, on the same
@@ -204,6 +213,7 @@ def honesty(runs: Simulation, goal: AnyGoal, *, scenario: str | None = None, joi
       left out for weighted paths and given draws, which these two do not know.
 
     The moves are simulated with the draws of ``runs``: some 15 simulations a parameter of the lines in between.
+    ``progress`` is called with the share that is done and what is being done; the joint move counts as one step.
     """
     expect(runs, Simulation, GoalError, "the simulation", "simulate first: simulate(company, scenarios, ...)")
     goals = as_goals(goal)
@@ -215,8 +225,11 @@ def honesty(runs: Simulation, goal: AnyGoal, *, scenario: str | None = None, joi
     holds = next(one.share for one in headlines if one.scenario == chosen.name) >= wanted
     run = run_of(runs, goals.by)
     reaching = _reaching(run, chosen, goals)
+    together = joint and runs.weights is None and not runs.given
+    pace = Pace(progress, [*((each.full_name, 1) for each in reaching), (JOINT, len(reaching) * together)])
     flips = []
     for parameter in reaching:
+        pace.begin(parameter.full_name)
         if parameter.estimate is None or parameter.estimate.is_fixed:
             continue
         name = parameter.full_name
@@ -228,6 +241,8 @@ def honesty(runs: Simulation, goal: AnyGoal, *, scenario: str | None = None, joi
         flip = nearest_flip(parameter, refusing(share_at), wanted, holds)
         flips += [] if flip is None else [flip]
     judged = tuple(each for each in reaching if _is_judged(each))
+    if together:
+        pace.begin(JOINT)
     return Honesty(
         goal=goals,
         wanted=wanted,
@@ -241,7 +256,7 @@ def honesty(runs: Simulation, goal: AnyGoal, *, scenario: str | None = None, joi
         flips=tuple(
             sorted(flips, key=lambda flip: (not flip.turns, abs(flip.away if flip.turns else flip.share - wanted)))
         ),
-        joint=_joint(runs, chosen, goals, wanted, holds) if joint and runs.weights is None and not runs.given else None,
+        joint=_joint(runs, chosen, goals, wanted, holds) if together else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,13 +91,14 @@ def inquire(
     until: str | Quarter | None,
     paths: int,
     seed: int,
+    tick: Callable[[], None] | None = None,
 ) -> Inquiry:
     """Draw once, to ``until``; by default to the last quarter that the statistic looks at."""
     what = "the goal's date" if isinstance(statistic, Probability) else "the statistic's quarter"
     last, name = (statistic.last or "", what) if until is None else (until, "until")
     quarters = horizon_of(company, last, paths, seed, name=name)
     check_scenarios(company, [scenario], quarters)
-    return Inquiry(Run(company, quarters, paths, seed), scenario, statistic)
+    return Inquiry(Run(company, quarters, paths, seed, tick=tick), scenario, statistic)
 
 
 def _known(company: CalibratedModel, name: str) -> list[str]:

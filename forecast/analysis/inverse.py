@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,15 +12,16 @@ from forecast.analysis.goal import Goal
 from forecast.analysis.goals import AnyGoal, Goals, as_goals
 from forecast.analysis.levers import Lever, Vary, reaches, read_question
 from forecast.analysis.question import Question
-from forecast.analysis.reseeding import Reseeded, check_seeds, reseeded
+from forecast.analysis.reseeding import BISECTIONS, Reseeded, check_seeds, reseeded
 from forecast.analysis.sampling import share_interval
-from forecast.analysis.thresholds import Thresholds
+from forecast.analysis.thresholds import GRID, STEPS, Thresholds
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError
 from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
+from forecast.pace import Pace, Tell
 from forecast.scenario import Scenario
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of
 from forecast.timeline import Quarter, quarters_between
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 ROUGH = 10
 """Bisections for the other levers: to a thousandth of a grid step."""
 
+OTHERS = "asking with other seeds"
 SMOOTH = 97
 """Points of the curve of probability against the lever: eight to a grid step."""
 
@@ -181,6 +183,7 @@ def goal_seek(
     between: tuple[float, float] | None = None,
     alternatives: bool | None = None,
     any_role: bool = False,
+    progress: Tell | None = None,
 ) -> GoalSeek:
     """Which value of the lever ``vary`` reaches the goal with its probability, under a scenario.
 
@@ -192,7 +195,7 @@ def goal_seek(
     shocks would move out of the lever's domain. ``seeds`` asks the same with that many seeds, from ``seed`` on.
     ``alternatives`` asks the same of every other lever; by default only when this one fails. ``any_role`` allows a
     parameter that is no lever: what would it have to be, though nobody sets it. ``until`` may be later than the goal's
-    date; it does not change the answer.
+    date; it does not change the answer. ``progress`` is called with the share that is done and what is being done.
     """
     check_seeds(seeds)
     asked = read_question(company, scenario, (vary,), goal, between=(between,), until=until, any_role=any_role)
@@ -200,9 +203,13 @@ def goal_seek(
     quarters = horizon_of(company, Quarter.parse(goals.by or ""), paths, seed, name="the goal's date")
     last = company.first + (company.horizon - 1) if until is None else Quarter.parse(until)
     check_scenarios(company, [scenario], quarters_between(company.first, last))
-    run = Run(company, quarters, paths, seed)
-    question = Question(run, scenario, asked.goal, run.scenario(scenario), asked.numbers)
     name, low, high = lever.full_name, lever.low, lever.high
+    others = _others(company, scenario, goals, name) if alternatives in (None, True) else ()
+    pace = Pace(progress, _plan(name, others, seeds, len(quarters)))
+    pace.begin("simulating")
+    run = Run(company, quarters, paths, seed, tick=pace.ticking)
+    question = Question(run, scenario, asked.goal, run.scenario(scenario), asked.numbers)
+    pace.begin(f"moving {name}")
     inside = question.within(name, low, high)
     if inside is None:
         raise GoalError(_nothing_inside(company, scenario, lever))
@@ -219,7 +226,11 @@ def goal_seek(
     outcome = question.outcome({name: best_at if answer is None else answer})
     achieved, alone = float(np.mean(asked.goal.inside(outcome) >= 0)), question.alone(outcome)
     recorded = _recorded(outcome, lever)
-    others = answer is None if alternatives is None else alternatives
+    beyond = None if answer is None or not found.turning else question.lost_beyond(name, found, answer)
+    asks = answer is None if alternatives is None else alternatives
+    reaching = _alternatives(question, others, pace) if asks else ()
+    if seeds > 1:
+        pace.begin(OTHERS)
     return GoalSeek(
         goal=asked.goal,
         scenario=scenario.name,
@@ -236,11 +247,11 @@ def goal_seek(
         best_at=best_at,
         effortless=bool(np.min(found.shares) >= (goals.probability or 0.0)),
         turning=found.turning,
-        lost_beyond=None if answer is None or not found.turning else question.lost_beyond(name, found, answer),
+        lost_beyond=beyond,
         thresholds=found.easier * found.signed,
         curve=_curve(found, paths),
         recorded=recorded,
-        alternatives=_alternatives(question, name) if others else (),
+        alternatives=reaching,
         reseeded=reseeded(question, name, found, answer, interval, seeds) if seeds > 1 else None,
         paths=paths,
         seed=seed,
@@ -278,18 +289,33 @@ def _recorded(outcome: Outcome, lever: Lever) -> dict[str, dict[str, float]]:
     }
 
 
-def _alternatives(question: Question, vary: str) -> tuple[Reach, ...]:
-    """Every other lever that reaches the goal's lines, the ones that succeed first."""
-    company, goal = question.run.company, question.goal
+def _plan(vary: str, others: Sequence[str], seeds: int, quarters: int) -> list[tuple[str, float]]:
+    """What is simulated for a goal seek, in quarters, where each path is bisected and no lever turns back."""
+    alone = [(f"moving {name}", (GRID + ROUGH) * quarters) for name in others]
+    again = (seeds - 1) * (2 + BISECTIONS) * quarters
+    return [("simulating", 2 * quarters), (f"moving {vary}", (GRID + STEPS + 3) * quarters), *alone, (OTHERS, again)]
+
+
+def _others(company: CalibratedModel, scenario: Scenario, goals: Goals, vary: str) -> tuple[str, ...]:
+    """Every other lever that reaches the goal's lines."""
     found = []
     for name, parameter in company.parameters.items():
         low, high = parameter.lever_low, parameter.lever_high
         searchable = np.isfinite(low) and np.isfinite(high) and low < high
         if name == vary or parameter.role != "lever" or not searchable:
             continue
-        if not reaches(company, question.scenario, parameter.line, goal.lines):
-            continue
-        inside = question.within(name, low, high)
+        if reaches(company, scenario, parameter.line, goals.lines):
+            found.append(name)
+    return tuple(found)
+
+
+def _alternatives(question: Question, others: Sequence[str], pace: Pace) -> tuple[Reach, ...]:
+    """How far each of the other levers gets, the ones that succeed first."""
+    found = []
+    for name in others:
+        parameter = question.run.company.parameters[name]
+        pace.begin(f"moving {name}")
+        inside = question.within(name, parameter.lever_low, parameter.lever_high)
         if inside is None:
             continue
         where = question.thresholds(name, *inside, steps=ROUGH)

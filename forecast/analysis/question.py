@@ -48,7 +48,7 @@ class Question:
 
     def seeded(self, seed: int, paths: int | None = None) -> Question:
         """The same question with the draws of another seed, or with another number of paths."""
-        run = Run(self.run.company, self.run.quarters, paths or self.run.draws.paths, seed)
+        run = Run(self.run.company, self.run.quarters, paths or self.run.draws.paths, seed, tick=self.run.tick)
         return replace(self, run=run, given=run.scenario(self.scenario))
 
     def outcome(self, moved: Moved) -> Outcome:

@@ -17,6 +17,7 @@ from forecast.fingerprints import Fingerprinted
 from forecast.formulas import Expression, Look
 from forecast.model import CalibratedModel, condition_problems
 from forecast.notebook import Said, answered, spoken
+from forecast.pace import Pace, Tell
 from forecast.scenario import Condition, Mixture, RealityCheck, Scenario
 from forecast.scenario.condition import SIGNS
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of
@@ -169,6 +170,9 @@ def _told(check: RealityCheck, findings: list[Finding]) -> str:
     return f"{check.name}: holds in {_some(len(findings), 'run')}"
 
 
+TRYING = "trying the reality checks"
+
+
 @steady
 def check_reality(
     company: CalibratedModel,
@@ -179,6 +183,7 @@ def check_reality(
     paths: int = 1_000,
     seed: int,
     extremes: bool = True,
+    progress: Tell | None = None,
 ) -> Reality:
     """Look whether each check holds on every path and in every quarter of every scenario.
 
@@ -186,6 +191,7 @@ def check_reality(
     mixture is looked at part by part. A quarter is not looked at where a lag reaches back to what nobody knows. ``<=``
     and ``>=`` may be missed by 1e-9 of what is compared, ``<`` and ``>`` and ``when`` are taken as written. A path that
     is named is that of a simulation with the same seed, the same number of paths and the parameters set.
+    ``progress`` is called with the share that is done and what is being done.
     """
     quarters = horizon_of(company, until, paths, seed)
     asked = _listed(checks)
@@ -196,12 +202,15 @@ def check_reality(
     settings = (AS_DRAWN, *(extreme_settings(company) if extremes else ()))
     findings: list[Finding] = []
     left_out: list[Finding] = []
+    pace = Pace(progress, {TRYING: len(settings) * len(tested) * len({check.given for check in asked})})
+    pace.begin(TRYING)
     for given in dict.fromkeys(check.given for check in asked):
         together = [check for check in asked if check.given == given]
         for scenario in tested:
             whole = Scenario(scenario.name, *given, parent=scenario)
             for setting in settings:
                 found = _tried(run, whole, setting, together)
+                pace.step()
                 barred = setting.bound and any(finding.problem for finding in found)
                 (left_out if barred else findings).extend(found[:1] if barred else found)
     place = {check.name: number for number, check in enumerate(asked)}

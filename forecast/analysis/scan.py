@@ -16,7 +16,7 @@ from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Said, answered, framed, spoken
 from forecast.scenario import Scenario
-from forecast.simulation import Run, check_scenarios, horizon_of
+from forecast.simulation import Outcome, Run, check_scenarios, horizon_of
 from forecast.simulation.streams import locked
 from forecast.timeline import Quarter
 
@@ -99,8 +99,8 @@ def scan(
     hypercube the errors are too large rather than too small.
     """
     quarters = horizon_of(company, until, paths, seed)
-    named = _named(statistics)
-    _check(company, named, quarters)
+    named = named_statistics(statistics)
+    check_statistics(company, named, quarters)
     lines = tuple(dict.fromkeys(line for statistic in named.values() for line in statistic.lines))
     run = Run(company, quarters, paths, seed, sampling=sampling)
     seen: dict[str, None] = {}
@@ -115,11 +115,7 @@ def scan(
         seen[scenario.name] = None
         check_scenarios(company, [scenario], quarters)
         outcome = run.outcome(scenario, lines)
-        row, error = [], []
-        for statistic in named.values():
-            numbers = statistic.numbers(outcome)
-            row.append(statistic.value(numbers))
-            error.append(error_of(replicas(statistic, numbers)))
+        row, error = measured(outcome, named.values())
         values.append(row)
         errors.append(error)
     if not seen:
@@ -127,7 +123,17 @@ def scan(
     return Scan(tuple(seen), tuple(named), locked(np.array(values)), locked(np.array(errors)), paths, seed, sampling)
 
 
-def _named(statistics: Any) -> dict[str, Statistic]:
+def measured(outcome: Outcome, statistics: Iterable[Statistic]) -> tuple[list[float], list[float]]:
+    """What each statistic is of the paths, and its standard error."""
+    values, errors = [], []
+    for statistic in statistics:
+        numbers = statistic.numbers(outcome)
+        values.append(statistic.value(numbers))
+        errors.append(error_of(replicas(statistic, numbers)))
+    return values, errors
+
+
+def named_statistics(statistics: Any) -> dict[str, Statistic]:
     """The statistics by what a column is called: the given names, else what they say of themselves."""
     if isinstance(statistics, Mapping):
         named = {str(name): as_statistic(statistic) for name, statistic in statistics.items()}
@@ -142,7 +148,7 @@ def _named(statistics: Any) -> dict[str, Statistic]:
     return named
 
 
-def _check(company: CalibratedModel, named: Mapping[str, Statistic], quarters: tuple[Quarter, ...]) -> None:
+def check_statistics(company: CalibratedModel, named: Mapping[str, Statistic], quarters: tuple[Quarter, ...]) -> None:
     """Refuse lines that nobody computes and dates outside the simulation, all at once."""
     problems = Problems()
     for name, statistic in named.items():

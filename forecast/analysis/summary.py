@@ -22,6 +22,7 @@ from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
+from forecast.pace import Pace, Tell
 from forecast.scenario import Scenario
 from forecast.simulation import WINDOWS, check_scenarios, horizon_of
 from forecast.simulation.threads import available, each_in_order
@@ -182,6 +183,9 @@ class Summary(Fingerprinted):
         return same[0]
 
 
+COUNTING = "counting paths"
+
+
 @steady
 def summarise(
     company: CalibratedModel,
@@ -194,6 +198,7 @@ def summarise(
     seed: int,
     sampling: str = "random",
     threads: int | None = None,
+    progress: Tell | None = None,
 ) -> Summary:
     """Means, quantiles and probabilities of very many paths of one scenario, in the memory of a few chunks.
 
@@ -203,6 +208,7 @@ def summarise(
     names, those of the first are those of ``simulate``, which has the same paths where one chunk is enough. Each chunk
     is counted into histograms with edges from the first, and let go. With a Latin hypercube each chunk is one.
     ``threads`` (all processors, at most 4, by default) compute chunks at once; their number does not change a bit.
+    ``progress`` is called with the share that is done and what is being done, after each chunk.
     """
     quarters = horizon_of(company, until, paths, seed)
     expect(scenario, Scenario, GoalError, "the scenario", "pass one, as in Scenario('base') or scenarios['base']")
@@ -211,16 +217,20 @@ def summarise(
     check_scenarios(company, [scenario], quarters)
     sizes = sizes_of(paths)
     chunks = Chunks(company, scenario, quarters, tuple(asked), tuple(wanted.values()), sizes, seed, sampling)
+    pace = Pace(progress, {COUNTING: len(sizes)})
+    pace.begin(COUNTING)
     rows, reached = chunks.computed(0)
     edges = [edges_of(values) for values in rows]
     found = [counted_rows(rows, edges)]
     total = [histogram for _, histogram in found[0]]
     crew = min(available(), MOST_THREADS) if threads is None else threads
     moments = [[each for each, _ in found[0]]]
+    pace.step()
     for more, shares in each_in_order(lambda k: chunks.counted(k, edges), range(1, len(sizes)), crew):
         reached = [before + new for before, new in zip(reached, shares, strict=True)]
         total = [before.merged(new) for before, (_, new) in zip(total, more, strict=True)]
         moments.append([each for each, _ in more])
+        pace.step()
     spreads = {
         (line, over): Spread(
             _ends(over, quarters),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -17,6 +17,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean
 from forecast.model import CalibratedModel
+from forecast.pace import Pace, Tell
 from forecast.scenario import Scenario
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of, quantiles_over_paths
 from forecast.simulation.streams import generator
@@ -28,6 +29,7 @@ POINTS = {1: (17,), 2: (13, 13), 3: (9, 9, 9), 4: (7, 7, 5, 5)}
 
 FEWEST, MOST = 2, 33
 LEVERS = max(POINTS)
+SIMULATING, COMPARING = "grid of levers", "points between them"
 TRIALS = 60
 """Random points off the grid at which the interpolation is compared with a simulation."""
 
@@ -118,7 +120,7 @@ def surface(
     until: str | Quarter,
     paths: int = 2_000,
     seed: int,
-    tell: Callable[[str], None] | None = None,
+    progress: Tell | None = None,
 ) -> Surface:
     """Simulate a scenario at every point of a grid of one to four levers, and measure how well one may interpolate.
 
@@ -126,7 +128,7 @@ def surface(
     median is moved there. The misses are measured at ``TRIALS`` random points, uniform in each lever on the scale of
     its grid, simulated with the same draws: they are errors of interpolation alone, the sampling error comes on top.
     Several goals are all to be met on the same path (``Goals.reached``).
-    ``tell`` is told how far it is.
+    ``progress`` is called with the share that is done and what is being done.
     """
     problems = Problems()
     if not 1 <= len(levers) <= LEVERS:
@@ -160,11 +162,13 @@ def surface(
     )
     probe = _Probe(run, scenario, goals, tuple(levers), tuple(lines))
     corners = list(product(*grid))
+    pace = Pace(progress, {SIMULATING: len(corners), COMPARING: TRIALS})
+    pace.begin(SIMULATING)
     found = []
-    for place, point in enumerate(corners):
-        if tell is not None and place % 25 == 0:
-            tell(f"grid of levers, {place} of {len(corners)} points")
+    for point in corners:
         found.append(probe.at(point))
+        pace.step()
+    pace.begin(COMPARING)
     probability, quantiles, yearly = (np.array(part) for part in zip(*found, strict=True))
     wheres = generator(seed, "surface/trials").uniform(size=(TRIALS, len(grid)))
     misses = _misses(probe, grid, (probability, quantiles, yearly), wheres)

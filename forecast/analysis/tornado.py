@@ -19,6 +19,7 @@ from forecast.errors import GoalError, Problems
 from forecast.fingerprints import Fingerprinted
 from forecast.model import CalibratedModel
 from forecast.notebook import Said, answered, spoken
+from forecast.pace import Pace, Tell
 from forecast.scenario import Scenario, Shock, When
 from forecast.simulation.streams import correlated, quantiles
 from forecast.timeline import Quarter
@@ -147,6 +148,7 @@ def sensitivity(
     until: str | Quarter | None = None,
     paths: int = 10_000,
     seed: int,
+    progress: Tell | None = None,
 ) -> Sensitivity:
     """Set each uncertainty to a low and a high quantile on all paths, the others drawn as they are.
 
@@ -164,6 +166,7 @@ def sensitivity(
     mean or a probability. With ``"stay"`` they keep their draws, as if somebody had set the one parameter by hand.
 
     Every end is computed on the same draws, so the error of a swing is that of a paired difference (``replicas``).
+    ``progress`` is called with the share that is done and what is being done.
     """
     problems = Problems()
     asked = read_statistic(company, scenario, goal, statistic, until=until, heading=HEADING, problems=problems)
@@ -177,13 +180,17 @@ def sensitivity(
     inquiry = inquire(company, scenario, asked, until=until, paths=paths, seed=seed)
     bars, swings = [], []
     base = inquiry.numbers()
-    for name in to_move(inquiry, names, heading=HEADING, roles=("uncertainty",)):
+    moving = to_move(inquiry, names, heading=HEADING, roles=("uncertainty",))
+    pace = Pace(progress, [(f"moving {name}", 1) for name in (*moving, *sizes)])
+    for name in moving:
+        pace.begin(f"moving {name}")
         bar, batches = _bar(inquiry, name, levels, partners)
         bars.append(bar)
         swings.append(batches)
     for name, (place, size) in sizes.items():
         target = scenario.acting[place][0].target.split(".")[0]
         if name in names if names is not None else target in inquiry.needed:
+            pace.begin(f"moving {name}")
             bar, batches = _size_bar(inquiry, name, place, size, levels)
             bars.append(bar)
             swings.append(batches)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -19,7 +19,7 @@ from forecast.errors import (
     expect,
 )
 from forecast.financials import History
-from forecast.model import CalibratedModel, Fit, Known, Model, Parameter, settled
+from forecast.model import CalibratedModel, Driver, Fit, Known, Model, Parameter, settled
 from forecast.timeline import Quarter
 
 
@@ -119,9 +119,28 @@ def _learn(model: Model, past: Known) -> tuple[dict[str, Fit], dict[str, Paramet
     return fits, parameters
 
 
-def _check_lags(model: Model, past: Known, problems: Problems) -> None:
-    """Every line that is read at a lag must be known before the first quarter."""
+def uncalibrated(model: Model, history: History, *, horizon: int = 40) -> dict[str, tuple[str, ...]]:
+    """The lines that cannot be calibrated on a history by themselves, each with what is wrong.
+
+    Lines that depend on them cannot either, and are not named: ``model.reached_from`` tells which these are.
+    """
+    past = Known(history, history.last + 1, horizon, {})
+    found: dict[str, tuple[str, ...]] = {}
     for driver in model.drivers:
+        problems = Problems()
+        try:
+            settled(driver, driver.calibrate(past), problems)
+        except ForecastError as problem:
+            problems.add(str(problem))
+        _check_lags(model, past, problems, (driver,))
+        if problems.found:
+            found[driver.line] = tuple(problems.found)
+    return found
+
+
+def _check_lags(model: Model, past: Known, problems: Problems, drivers: Iterable[Driver] | None = None) -> None:
+    """Every line that is read at a lag must be known before the first quarter."""
+    for driver in model.drivers if drivers is None else drivers:
         for name, lag in driver.reads():
             other = model.driver(name)
             own = {parameter.name: np.zeros(()) for parameter in other.parameters()}

@@ -10,9 +10,11 @@ from forecast.analysis import breakeven, check_reality
 from forecast.analysis.levers import read_question
 from forecast.command.answer import FINE, WRONG, Answer
 from forecast.command.folder import KNOWN, Reading, Trouble, chosen, company_of, history_of, look, told
+from forecast.command.options import overridden
 from forecast.command.progress import Progress
-from forecast.command.questions import overridden
+from forecast.command.questions import CALIBRATING, READING, RECONCILING, SIMULATING
 from forecast.command.settings import FILE, Settings
+from forecast.command.wording import in_words
 from forecast.errors import ForecastError, did_you_mean
 from forecast.financials import History
 from forecast.model import CalibratedModel, Model
@@ -121,7 +123,7 @@ class Checking:
         quarters = quarters_between(company.first, Quarter.parse(until))
         if scenarios is None:
             return
-        progress.step("trying the scenarios")
+        progress.step("trying the scenarios", SIMULATING)
         fit = self.passes("scenarios.yaml", lambda: check_scenarios(company, scenarios.values(), quarters))
         runs = [self._run(company, one, settings) for one in scenarios.values()] if fit else [None]
         known = [goal for goal in settings.goal if goal.line in company.model.lines]
@@ -139,8 +141,9 @@ class Checking:
                 self.tried(FILE, lambda: read_question(company, asked, [vary], settings.goals, between=[None]))
         checks = self.seen.checks
         if checks and fit:
-            progress.step("trying the reality checks")
+            progress.step("trying the reality checks", 20)
             common: dict[str, Any] = {"until": until, "paths": PATHS, "seed": seed, "extremes": extremes}
+            common["progress"] = progress.inside
             found = self.tried("checks.yaml", lambda: check_reality(company, checks, scenarios, **common))
             if found is not None:
                 self.tried("checks.yaml", found.raise_if_failed)
@@ -173,15 +176,15 @@ class Checking:
 
 def check(asked: Namespace, progress: Progress) -> Answer:
     """Everything that is wrong, and what is worth knowing; the exit code says whether anything is wrong."""
-    progress.expect(4)
-    progress.step("reading the folder")
+    progress.expect(READING + RECONCILING + CALIBRATING + SIMULATING + 20)
+    progress.step("reading the folder", READING)
     seen = look(asked.folder)
     settings = seen.settings
     checking = Checking(seen, settings)
     if settings is not None:
-        checking.settings = checking.tried(FILE, lambda: overridden(settings, asked))
+        checking.settings = checking.tried("options", lambda: overridden(settings, asked))
     checking.files()
-    progress.step("reconciling and calibrating")
+    progress.step("reconciling and calibrating", RECONCILING + CALIBRATING)
     checking.facts()
     checking.names()
     checking.trials(progress, extremes=asked.extremes)
@@ -191,8 +194,8 @@ def check(asked: Namespace, progress: Progress) -> Answer:
     lines += _listed(troubles, "")
     lines += _listed(warnings, "warning: ")
     result = {
-        "problems": [{"file": one.file, "problem": one.problem} for one in troubles],
-        "warnings": [{"file": one.file, "problem": one.problem} for one in warnings],
+        "problems": [{"file": one.file, "problem": in_words(one.problem)} for one in troubles],
+        "warnings": [{"file": one.file, "problem": in_words(one.problem)} for one in warnings],
     }
     return Answer("\n".join(lines), result, {"company": name}, WRONG if troubles else FINE)
 
@@ -207,5 +210,5 @@ def _listed(found: list[Trouble], mark: str) -> Iterator[str]:
         yield file
         for one in found:
             if one.file == file:
-                nested = one.problem.replace("\n", "\n    ")
+                nested = in_words(one.problem).replace("\n", "\n    ")
                 yield f"  - {mark}{nested}"

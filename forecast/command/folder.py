@@ -18,6 +18,9 @@ from forecast.scenario import RealityCheck, Scenario, Scenarios
 from forecast.shocks import read_checks, read_scenarios
 from forecast.timeline import Quarter
 
+RELATED = "lines that follow others"
+"""The heading of an error about ``related``."""
+
 KNOWN = (FILE, "facts.csv", "fx.csv", "sources.csv", "taxonomy.csv", "model.yaml", "scenarios.yaml", "checks.yaml")
 
 
@@ -65,9 +68,9 @@ class Folder:
         """What was known on the day of the settings, as one quarterly history."""
         return history_of(self.facts, self.stated, self.settings)
 
-    def company(self) -> CalibratedModel:
+    def company(self, history: History) -> CalibratedModel:
         """The model with everything estimated that it leaves open."""
-        return company_of(self.model, self.history(), self.settings)
+        return company_of(self.model, history, self.settings)
 
     def scenario(self, name: str | None = None) -> Scenario:
         """A scenario by name; the one of company.yaml, else the first, without one."""
@@ -111,6 +114,9 @@ def look(path: Path) -> Reading:
     scenarios = tried("scenarios.yaml", read_scenarios, path / "scenarios.yaml")
     if scenarios is None and not (path / "scenarios.yaml").exists():
         scenarios = Scenarios(Scenario("base"))
+    if scenarios is not None and not scenarios:
+        scenarios = None
+        troubles.append(Trouble("scenarios.yaml", "it holds no scenario; write one, or delete the file."))
     checks = tried("checks.yaml", read_checks, path / "checks.yaml")
     return Reading(path, settings, facts, model, scenarios, checks, tuple(troubles))
 
@@ -135,8 +141,19 @@ def history_of(facts: Financials, model: Model | None, settings: Settings) -> Hi
     """One quarterly history of what was known on the day of the settings."""
     known = facts if settings.as_of is None else facts.as_of(settings.as_of)
     if not known.facts:
-        raise FolderError(f"no fact had been published by {settings.as_of}; choose a later day under as_of.")
-    return known.reconcile(model, related=settings.related or None)
+        raise FolderError(unpublished(settings))
+    try:
+        return known.reconcile(model, related=settings.related or None)
+    except ForecastError as error:
+        if error.heading != RELATED:
+            raise
+        told = [f"related: {problem}" for problem in error.problems]
+        raise FolderError(f"'related' of {FILE} cannot be carried out", told) from None
+
+
+def unpublished(settings: Settings) -> str:
+    """What is said where nothing was known yet."""
+    return f"no fact had been published by {settings.as_of}; give a later day as --as-of or under as_of."
 
 
 def company_of(model: Model, history: History, settings: Settings) -> CalibratedModel:
@@ -159,6 +176,7 @@ def told(error: ForecastError, file: str) -> Iterator[tuple[str, str]]:
     for problem in error.problems or (str(error),):
         named = next((name for name in KNOWN if problem.startswith((f"{name} ", f"{name}:"))), None)
         if named is None:
-            yield file, problem
+            of_settings = problem.startswith(("opening names", "the opening of", "related: "))
+            yield FILE if of_settings else file, problem
         else:
             yield named, problem.removeprefix(named).lstrip(": ")

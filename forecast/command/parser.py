@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -49,18 +49,14 @@ class Parser(argparse.ArgumentParser):
 
     @property
     def options(self) -> set[str]:
-        """The long options of every command."""
-        every = [self, *self.commands.values()]
-        return {word for each in every for one in each._actions for word in one.option_strings if word[:2] == "--"}
+        """The long options of this command."""
+        return {word for one in self._actions for word in one.option_strings if word[:2] == "--"}
 
     def error(self, message: str) -> NoReturn:
         """One line on what is wrong, one on what to do."""
         strange = re.match(r"argument COMMAND: invalid choice: '(.*?)' \(", message)
         if strange:
             message = f"there is no command '{strange[1]}'. {did_you_mean(strange[1], COMMANDS)}"
-        unknown = re.match(r"unrecognized arguments: (--[^ =]+)", message)
-        if unknown:
-            message = f"{message}. {did_you_mean(unknown[1], self.options)}"
         self.exit(MISUSED, f"{self.prog}: {message}\nSee '{self.prog} --help'.\n")
 
 
@@ -93,6 +89,23 @@ def parser() -> Parser:
         _goal(made[name])
     _own(made)
     return whole
+
+
+def read_words(words: Sequence[str]) -> argparse.Namespace:
+    """What was typed, read; words that the command does not know are told by itself, with the commands that do."""
+    whole = parser()
+    asked, strange = whole.parse_known_args(list(words))
+    if not strange:
+        return asked
+    command = whole.commands[asked.command]
+    assert isinstance(command, Parser)
+    option = next((word.partition("=")[0] for word in strange if word.startswith("-")), None)
+    if option is None:
+        command.error(f"too many words: {' '.join(strange)}")
+    elsewhere = [name for name, one in whole.commands.items() if isinstance(one, Parser) and option in one.options]
+    if elsewhere:
+        command.error(f"{option} is an option of {', '.join(elsewhere)}, not of {asked.command}.")
+    return command.error(f"there is no option {option}. {did_you_mean(option, command.options)}")
 
 
 def _overriding(one: argparse.ArgumentParser, name: str) -> None:

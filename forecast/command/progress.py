@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any, TextIO
+from typing import TextIO
 
 PATIENCE = 2.0
 """Seconds before anything is shown."""
@@ -13,23 +12,28 @@ PATIENCE = 2.0
 EVERY = 0.2
 """Seconds between two drawings."""
 
+TELLING = 0.02
+"""The share of a step that must be done before it tells how long the rest takes."""
+
 WIDTH = 24
 
 
 class Progress:
-    """``with Progress(sys.stderr) as progress: progress.expect(5); progress.step("reading the folder"); ...``
+    """``with Progress(sys.stderr) as progress: progress.expect(5); progress.step("calibrating", 2); ...``
 
-    The bar counts steps, which do not take equally long; the seconds beside it show that it is alive. It is
-    wiped off before anything else is printed.
+    A job is steps of different sizes, in one unit; a long one says through ``inside`` which share of it is done. The
+    time left is that of the step at its own pace, and that of the steps after it at the same pace by size; nothing is
+    said of it while the step has not told its share. The bar is wiped off before anything else is printed.
     """
 
     def __init__(self, stream: TextIO, *, patience: float = PATIENCE) -> None:
         self._stream = stream
         self._shown = bool(stream.isatty())
         self._patience = patience
-        self._steps, self._done = 1, 0
+        self._whole = 1.0
+        self._before = self._size = self._share = 0.0
         self._what = ""
-        self._began = time.monotonic()
+        self._began = self._step_began = time.monotonic()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._draw, daemon=True)
 
@@ -43,44 +47,67 @@ class Progress:
         if self._thread.ident is not None:
             self._thread.join()
 
-    def expect(self, steps: int) -> None:
-        """Say how many steps there will be in all."""
-        self._steps = max(1, steps)
+    def expect(self, whole: float) -> None:
+        """Say how large all steps are together."""
+        self._whole = max(whole, 1e-9)
 
-    def step(self, what: str) -> None:
+    def step(self, what: str, size: float = 1.0) -> None:
         """Begin the next step."""
-        self._done += 1 if self._what else 0
-        self._what = what
+        self._before, self._size, self._share, self._what = self._before + self._size, size, 0.0, what
+        self._step_began = time.monotonic()
+
+    def inside(self, share: float, what: str = "") -> None:
+        """A share of the step is done; ``progress=progress.inside`` lets a question of the library say so."""
+        self._share, self._what = share, what or self._what
+
+    @property
+    def share(self) -> float:
+        """The share of the whole that is done, 0 to 1."""
+        return min((self._before + self._share * self._size) / self._whole, 1.0)
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that are left, about; None where nothing tells yet."""
+        if self._share < TELLING or self._size <= 0:
+            return None
+        whole_step = (time.monotonic() - self._step_began) / self._share
+        later = max(self._whole - self._before - self._size, 0.0)
+        return whole_step * (1 - self._share) + whole_step * later / self._size
 
     @property
     def line(self) -> str:
         """The bar as it stands."""
-        done = min(self._done, self._steps)
-        full = round(WIDTH * done / self._steps)
-        seconds = time.monotonic() - self._began
-        return f"[{'#' * full}{'.' * (WIDTH - full)}] {done} of {self._steps}  {seconds:.0f} s  {self._what}"
+        full = round(WIDTH * self.share)
+        left = self.left
+        told = "" if left is None else f", about {duration(left)} left"
+        spent = duration(time.monotonic() - self._began)
+        return f"[{'#' * full}{'.' * (WIDTH - full)}] {self.share:.0%}  {spent}{told}  {self._what}"
 
     def _draw(self) -> None:
+        import os
+
         drawn = False
         while not self._over.wait(EVERY):
             if time.monotonic() - self._began >= self._patience:
                 drawn = True
-                self._stream.write(f"\r\x1b[K{self.line}")
+                try:
+                    room = os.get_terminal_size(self._stream.fileno()).columns or 80
+                except (OSError, ValueError):
+                    room = 80
+                self._stream.write(f"\r\x1b[K{self.line[: room - 1]}")
                 self._stream.flush()
         if drawn:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
 
 
-class Counted(list[Any]):
-    """A list that says which of its entries is being worked on."""
+def duration(seconds: float) -> str:
+    """Seconds in words: '45 s', '3 min', '2 h 05 min'.
 
-    def __init__(self, entries: Sequence[Any], progress: Progress, what: str) -> None:
-        super().__init__(entries)
-        self._progress = progress
-        self._named = what
-
-    def __iter__(self) -> Iterator[Any]:
-        for entry in super().__iter__():
-            self._progress.step(f"{self._named} {entry}")
-            yield entry
+    >>> duration(45.2), duration(170), duration(7500)
+    ('45 s', '3 min', '2 h 05 min')
+    """
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -12,75 +11,82 @@ from forecast import analysis
 from forecast.analysis import Goal, Goals
 from forecast.command.answer import NOT_REACHED, Answer
 from forecast.command.folder import open_folder
-from forecast.command.progress import Counted, Progress
-from forecast.command.settings import FolderError, Settings
-from forecast.evaluation import backtest_model
+from forecast.command.options import GOAL, overridden
+from forecast.command.progress import Progress
+from forecast.command.settings import FILE, FolderError
+from forecast.errors import Problems
 from forecast.financials import History
 from forecast.model import CalibratedModel
 from forecast.reporting import fiscal_year_table
+from forecast.reporting import report as write
+from forecast.reporting.page.words import wish
 from forecast.simulation import Simulation
 from forecast.simulation import simulate as run_scenarios
-from forecast.timeline import parse_date
+from forecast.timeline import Quarter
 
-GOAL = ("line", "at_least", "at_most", "over", "by", "probability")
 LEVELS = (0.1, 0.5, 0.9)
 
-
-def overridden(settings: Settings, asked: Namespace) -> Settings:
-    """The settings with what the options of a command say instead."""
-    given = vars(asked)
-    as_of = given.get("as_of")
-    changed = settings.but(
-        as_of=None if as_of is None else parse_date(as_of),
-        until=given.get("until"),
-        paths=given.get("paths"),
-        seed=given.get("seed"),
-        lines=given.get("lines"),
-    )
-    stated = {name: given[name] for name in GOAL if given.get(name) is not None}
-    return changed.but(goal=_goal(settings, stated)) if stated else changed
-
-
-def _goal(settings: Settings, stated: Mapping[str, Any]) -> tuple[Goal, ...]:
-    """The goal of the settings with other numbers; another goal altogether where a line is named."""
-    if "line" in stated:
-        return (Goal(**stated),)
-    if len(settings.goals.parts) > 1:
-        raise FolderError("company.yaml has several goals; change them there, or name the one you mean with --line.")
-    old = settings.goals.parts[0]
-    kept = {one.name: getattr(old, one.name) for one in fields(Goal)}
-    if {"at_least", "at_most"} & set(stated):
-        kept |= {"at_least": None, "at_most": None}
-    return (Goal(**{**kept, **stated}),)
+READING, RECONCILING, CALIBRATING, SIMULATING = 1, 5, 6, 3
+"""Sizes of steps for the bar, in half seconds of the reference company with 10,000 paths."""
 
 
 class Case:
     """A folder opened for one question: history, company and simulation, each made when it is asked for."""
 
-    def __init__(self, asked: Namespace, progress: Progress, *, steps: int, model: bool = True) -> None:
-        progress.expect(steps)
-        progress.step("reading the folder")
+    def __init__(self, asked: Namespace, progress: Progress, *, size: float = 0, model: bool = True) -> None:
+        progress.expect(READING + RECONCILING + (CALIBRATING if model else 0) + size)
+        progress.step("reading the folder", READING)
         opened = open_folder(asked.folder, model=model)
         self.progress = progress
         self.settings = overridden(opened.settings, asked)
         self.folder = replace(opened, settings=self.settings)
+        self._aims = GOAL[0] in vars(asked)
 
     def history(self) -> History:
         """The reconciled history."""
-        self.progress.step("reconciling the facts")
+        self.progress.step("reconciling the facts", RECONCILING)
         return self.folder.history()
 
     def company(self) -> CalibratedModel:
         """The calibrated model."""
-        self.progress.step("calibrating the model")
-        return self.folder.company()
+        history = self.history()
+        self.progress.step("calibrating the model", CALIBRATING)
+        company = self.folder.company(history)
+        self._check_dates(company)
+        return company
+
+    def _check_dates(self, company: CalibratedModel) -> None:
+        """The last quarter, and the dates of the goal where the command has one, must be simulated."""
+        problems, first, until = Problems(), company.first, Quarter.parse(self.settings.until)
+        if until < first:
+            problems.add(f"until is {until}, before the first quarter to simulate, {first}; give a later --until.")
+        elif until - first >= company.horizon:
+            problems.add(f"until is {until}, more than {company.horizon} quarters ahead; give an earlier --until.")
+        elif self._aims:
+            for by in dict.fromkeys(goal.by for goal in self.settings.goal if goal.by is not None):
+                if not first <= Quarter.parse(by) <= until:
+                    problems.add(
+                        f"the goal's date {by} lies outside the simulated quarters {first} to {until}; "
+                        "give another one as --by, or another last quarter as --until."
+                    )
+        problems.raise_if_any(FolderError, "the simulation cannot run")
+
+    def goals(self, *, date: bool = False, probability: bool = False) -> Goals:
+        """What is to be reached; refused where it lacks what the question needs."""
+        goals, problems = self.settings.goals, Problems()
+        if date and goals.by is None:
+            problems.add(f"it has no date. Give --by 2027Q4, or write 'by: 2027Q4' into {FILE}.")
+        if probability and goals.probability is None:
+            problems.add(f"it has no probability. Give --probability 0.8, or write 'probability: 0.8' into {FILE}.")
+        problems.raise_if_any(FolderError, "the goal does not suffice for this question")
+        return goals
 
     def simulation(self, company: CalibratedModel, names: list[str] | None = None) -> Simulation:
         """The scenarios named, or all, simulated."""
         every = self.folder.scenarios
-        wanted = [self.folder.scenario(name) for name in names] if names else list(every.values())
-        self.progress.step("simulating")
-        return run_scenarios(company, wanted, **self.chance)
+        wanted = [self.folder.scenario(name) for name in dict.fromkeys(names)] if names else list(every.values())
+        self.progress.step("simulating", SIMULATING)
+        return run_scenarios(company, wanted, **self.chance, progress=self.progress.inside)
 
     @property
     def chance(self) -> dict[str, Any]:
@@ -102,11 +108,11 @@ class Case:
 
 def reconcile(asked: Namespace, progress: Progress) -> Answer:
     """The history, what contradicts it, and what could not be used; or the facts behind one figure."""
-    case = Case(asked, progress, steps=2, model=False)
+    case = Case(asked, progress, model=False)
     history = case.history()
     if asked.explain:
         found = history.explain(*asked.explain)
-        return case.answer(found, {"explanation": _records(found.to_frame())})
+        return case.answer(found, {"explanation": records(found.to_frame())})
     lines = [line for line in case.settings.lines if line in history.lines] or None
     if asked.lines:
         lines = [history.line(line).name for line in asked.lines]
@@ -118,7 +124,7 @@ def reconcile(asked: Namespace, progress: Progress) -> Answer:
     ):
         text += [f"\n{heading}:", *(f"- {each}" for each in listed)] if listed else []
     result = {
-        "history": _records(history.to_frame()),
+        "history": records(history.to_frame()),
         "contradictions": [
             {
                 **_fact(each.fact),
@@ -135,23 +141,38 @@ def reconcile(asked: Namespace, progress: Progress) -> Answer:
 
 def simulate(asked: Namespace, progress: Progress) -> Answer:
     """What each scenario leads to: by fiscal year for people, by quarter for programs."""
-    case = Case(asked, progress, steps=3)
+    case = Case(asked, progress, size=2 * SIMULATING)
     company = case.company()
     runs = case.simulation(company, asked.scenario)
     lines = list(case.settings.lines) or None
-    text = "\n\n".join(fiscal_year_table(runs, lines, name) for name in runs.names)
-    table = runs.to_frame(lines, levels=LEVELS)
-    rows = [
-        {"scenario": row[0], "line": row[1], "quarter": row[2], "low": row[3], "median": row[4], "high": row[5]}
-        for row in table.itertuples(index=False, name=None)
-    ]
+    progress.step("sorting the paths", SIMULATING)
+    tables, rows = [], []
+    for place, name in enumerate(runs.names):
+        progress.inside(place / len(runs.names), f"sorting the paths of '{name}'")
+        if asked.json:
+            rows += _quantiles(runs, lines, name)
+        else:
+            tables.append(fiscal_year_table(runs, lines, name))
+    text = "\n\n".join(tables)
     return case.answer(text, {"levels": list(LEVELS), "quantiles": rows}, company=company)
+
+
+def _quantiles(runs: Simulation, lines: list[str] | None, scenario: str) -> list[dict[str, Any]]:
+    """A row a line and quarter of one scenario."""
+    rows = []
+    for line in [line for line in runs.lines if "." not in line] if lines is None else lines:
+        table = runs.quantiles(line, scenario, levels=LEVELS)
+        for quarter, low, median, high in table.itertuples(name=None):
+            known = {"low": low, "median": median, "high": high}
+            rows.append({"scenario": scenario, "line": line, "quarter": quarter, **known})
+    return rows
 
 
 def breakeven(asked: Namespace, progress: Progress) -> Answer:
     """When the goal is first reached; of several goals the first that has such a date."""
-    case = Case(asked, progress, steps=4)
-    goal = next((goal for goal in case.settings.goals.parts if not goal.always), case.settings.goals.parts[0])
+    case = Case(asked, progress, size=SIMULATING + 1)
+    goals = case.goals().parts
+    goal = next((goal for goal in goals if not goal.always), goals[0])
     company = case.company()
     runs = case.simulation(company, asked.scenario)
     progress.step("looking for the dates")
@@ -182,14 +203,14 @@ def breakeven(asked: Namespace, progress: Progress) -> Answer:
 
 def goal_seek(asked: Namespace, progress: Progress) -> Answer:
     """Which value of the lever reaches the goal; its own exit code where none does."""
-    case = Case(asked, progress, steps=3)
-    goals = case.settings.goals
+    case = Case(asked, progress, size=8)
+    goals = case.goals(date=True, probability=True)
     company = case.company()
     vary = asked.vary or case.settings.vary
     if vary is None:
         levers = ", ".join(name for name, one in company.parameters.items() if one.role == "lever")
         raise FolderError(f"no lever is named. Give --vary with one of them: {levers or 'the model has none'}.")
-    progress.step(f"moving {vary}")
+    progress.step(f"moving {vary}", 8)
     found = analysis.goal_seek(
         company,
         case.folder.scenario(asked.scenario),
@@ -198,6 +219,7 @@ def goal_seek(asked: Namespace, progress: Progress) -> Answer:
         between=None if asked.between is None else tuple(asked.between),
         seeds=asked.seeds,
         any_role=asked.any_role,
+        progress=progress.inside,
         **case.chance,
     )
     result = {
@@ -213,7 +235,7 @@ def goal_seek(asked: Namespace, progress: Progress) -> Answer:
         "achieved": found.achieved,
         "best": found.best,
         "best_at": found.best_at,
-        "curve": _records(found.curve),
+        "curve": records(found.curve),
         "alternatives": [
             {"lever": each.lever, "unit": each.unit, "answer": each.answer, "best": each.best, "best_at": each.best_at}
             for each in found.alternatives
@@ -224,11 +246,12 @@ def goal_seek(asked: Namespace, progress: Progress) -> Answer:
 
 def sensitivity(asked: Namespace, progress: Progress) -> Answer:
     """Which uncertainties move the probability of the goal most."""
-    case = Case(asked, progress, steps=3)
-    goals = case.settings.goals
+    case = Case(asked, progress, size=4)
+    goals = case.goals()
     company = case.company()
-    progress.step("moving every uncertainty")
-    found = analysis.sensitivity(company, case.folder.scenario(asked.scenario), goal=goals, **case.chance)
+    progress.step("moving every uncertainty", 4)
+    chosen = case.folder.scenario(asked.scenario)
+    found = analysis.sensitivity(company, chosen, goal=goals, progress=progress.inside, **case.chance)
     bars = [
         {
             "parameter": bar.parameter,
@@ -247,14 +270,14 @@ def sensitivity(asked: Namespace, progress: Progress) -> Answer:
 
 def bridge(asked: Namespace, progress: Progress) -> Answer:
     """What each change between two scenarios contributes to the probability of the goal."""
-    case = Case(asked, progress, steps=3)
-    goals = case.settings.goals
+    case = Case(asked, progress, size=4)
+    goals = case.goals()
     start, end = case.folder.scenario(asked.start), case.folder.scenario(asked.end)
     if start.name == end.name:
         raise FolderError(f"the bridge starts and ends in '{end.name}'; choose another scenario with --from or --to.")
     company = case.company()
-    progress.step("valuing every change")
-    found = analysis.bridge(company, start, end, goals, **case.chance)
+    progress.step("valuing every change", 4)
+    found = analysis.bridge(company, start, end, goals, progress=progress.inside, **case.chance)
     steps = [
         {"step": step.name, "value": step.value, "error": step.error, "alone": step.alone, "last": step.last}
         for step in found.steps
@@ -270,13 +293,13 @@ def bridge(asked: Namespace, progress: Progress) -> Answer:
 
 def honesty(asked: Namespace, progress: Progress) -> Answer:
     """How far the answers can be trusted."""
-    case = Case(asked, progress, steps=4)
-    goals = case.settings.goals
+    case = Case(asked, progress, size=SIMULATING + 40)
+    goals = case.goals(date=True)
     chosen = case.folder.scenario(asked.scenario)
     company = case.company()
     runs = case.simulation(company)
-    progress.step("moving every parameter")
-    found = analysis.honesty(runs, goals, scenario=chosen.name, joint=not asked.quick)
+    progress.step("moving every parameter", 40)
+    found = analysis.honesty(runs, goals, scenario=chosen.name, joint=not asked.quick, progress=progress.inside)
     table = found.to_frame().rename(columns={"flips at": "flips_at", "probability there": "probability_there"})
     result = {
         "goal": _goals(goals),
@@ -293,71 +316,31 @@ def honesty(asked: Namespace, progress: Progress) -> Answer:
             }
             for one in found.headlines
         ],
-        "parameters": _records(table.reset_index()),
+        "parameters": records(table.reset_index()),
     }
     return case.answer(found, result, company=company)
 
 
-def backtest(asked: Namespace, progress: Progress) -> Answer:
-    """What the model would have said on earlier days, against what came."""
-    case = Case(asked, progress, steps=1)
-    settings, folder = case.settings, case.folder
-    facts = folder.facts if settings.as_of is None else folder.facts.as_of(settings.as_of)
-    stated = asked.dates or settings.backtest or earlier(max(fact.published for fact in facts.facts))
-    days = [parse_date(day) for day in stated]
-    progress.expect(len(days) + 2)
-    paths = min(settings.paths, 1_000) if asked.paths is None else asked.paths
-    found = backtest_model(
-        facts,
-        folder.model,
-        dates=Counted(days, progress, "forecasting from"),
-        horizon=asked.horizon,
-        lines=list(settings.lines) or None,
-        paths=paths,
-        seed=settings.seed,
-    )
-    progress.step("scoring")
-    text = [f"{settings.name}, forecast from {', '.join(map(str, days))}", repr(found)]
-    aside = _records(found.left_out)
-    text += [f"- left out: {row['origin']} {row['series'] or 'every line'}: {row['reason']}" for row in aside]
-    result = {
-        "dates": days,
-        "horizon": asked.horizon,
-        "paths": paths,
-        "seed": settings.seed,
-        "reference": found.reference,
-        "leaderboard": _records(found.leaderboard().reset_index()),
-        "coverage": _records(found.coverage().reset_index()),
-        "left_out": aside,
-    }
-    return case.answer("\n".join(text), result)
-
-
-def earlier(last: dt.date) -> list[dt.date]:
-    """Four days, half a year apart, of which the latest is a year before the last publication: outcomes are known."""
-    return [last - dt.timedelta(days=365 + 182 * back) for back in (3, 2, 1, 0)]
-
-
 def report(asked: Namespace, progress: Progress) -> Answer:
     """Everything in one HTML file."""
-    import forecast
-
-    write = getattr(forecast, "report", None)
-    if write is None:
-        raise FolderError("this version of forecast cannot write reports yet; ask 'breakeven' and 'honesty' instead.")
-    case = Case(asked, progress, steps=4)
-    goals = case.settings.goals
-    company = case.company()
-    runs = case.simulation(company)
-    progress.step("writing the report")
+    case = Case(asked, progress, size=SIMULATING + 100)
     path = asked.to or case.folder.path / "report.html"
+    if path.is_dir():
+        raise FolderError(f"'{path}' is a folder; give the name of a file, as in --to {path / 'report.html'}.")
     if not path.parent.is_dir():
         raise FolderError(f"there is no folder '{path.parent}' to write the report into.")
-    write(runs, goals.parts[0] if len(goals.parts) == 1 else goals).save(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise FolderError(f"'{path.name}' is not the name of a page. Write --to {path.with_suffix('.html')}.")
+    goals = case.goals()
+    company = case.company()
+    runs = case.simulation(company)
+    progress.step("writing the report", 100)
+    title = f"{case.settings.name}: when, and how likely: {wish(goals)}"
+    write(runs, goals, title=title, progress=progress.inside).save(path)
     return case.answer(f"Report: {path}", {"path": str(path)}, company=company)
 
 
-def _records(table: Any) -> list[dict[str, Any]]:
+def records(table: Any) -> list[dict[str, Any]]:
     """The rows of a table, without its index."""
     return [dict(zip(map(str, table.columns), row, strict=True)) for row in table.itertuples(index=False, name=None)]
 
@@ -379,6 +362,5 @@ QUESTIONS: Mapping[str, Callable[[Namespace, Progress], Answer]] = {
     "sensitivity": sensitivity,
     "bridge": bridge,
     "honesty": honesty,
-    "backtest": backtest,
     "report": report,
 }

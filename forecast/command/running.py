@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from forecast.command.answer import FAULT, INTERRUPTED, SCHEMA, WRONG, Answer, plain
-from forecast.command.parser import parser
+from forecast.command.parser import read_words
 from forecast.command.progress import Progress
 from forecast.errors import ForecastError, visible
 from forecast.version import VERSION
@@ -31,7 +31,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print("\n".join(candidates(given[1:])))
         return 0
     try:
-        asked = parser().parse_args(given)
+        asked = read_words(given)
     except SystemExit as left:  # argparse has said why: 0 after --help, 2 after a wrong call
         return int(left.code or 0)
     try:
@@ -48,8 +48,11 @@ def main(words: Sequence[str] | None = None) -> int:
     except ForecastError as error:
         if asked.debug:
             raise
-        _print(asked, {"error": _plain_error(error)}, "")
-        print(error, file=sys.stderr)
+        from forecast.command.wording import reworded
+
+        told = reworded(error)
+        _print(asked, {"error": _plain_error(told)}, "")
+        print(told, file=sys.stderr)
         return WRONG
     except (OSError, MemoryError) as error:
         if asked.debug:
@@ -78,6 +81,10 @@ def _question(command: str) -> Callable[[Namespace, Progress], Answer]:
         from forecast.command.checking import check
 
         return check
+    if command == "backtest":
+        from forecast.command.backtesting import backtest
+
+        return backtest
     if command == "completion":
         from forecast.command.completion import script
 

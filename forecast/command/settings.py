@@ -109,7 +109,8 @@ def _text(name: str, given: Any, problems: Problems) -> str | None:
     return given
 
 
-def _quarter(name: str, given: Any, problems: Problems) -> str | None:
+def read_quarter(name: str, given: Any, problems: Problems) -> str | None:
+    """A quarter as text; None, and the problem noted, where it is none."""
     try:
         return str(Quarter.parse(given if isinstance(given, str) else repr(given)))
     except ForecastError as error:
@@ -117,7 +118,9 @@ def _quarter(name: str, given: Any, problems: Problems) -> str | None:
         return None
 
 
-def _whole(low: int, high: int | None = None) -> Any:
+def whole(low: int, high: int | None = None) -> Any:
+    """What reads a whole number within bounds."""
+
     def read(name: str, given: Any, problems: Problems) -> int | None:
         if isinstance(given, bool) or not isinstance(given, int) or given < low or (high is not None and given > high):
             problems.add(
@@ -129,7 +132,8 @@ def _whole(low: int, high: int | None = None) -> Any:
     return read
 
 
-def _date(name: str, given: Any, problems: Problems) -> dt.date | None:
+def read_date(name: str, given: Any, problems: Problems) -> dt.date | None:
+    """A day; None, and the problem noted, where it is none."""
     try:
         return parse_date(given)
     except ForecastError as error:
@@ -165,7 +169,7 @@ def _dates(name: str, given: Any, problems: Problems) -> tuple[dt.date, ...]:
     if not isinstance(given, list):
         problems.add(f"{name} is {given!r}; write a list of days, as in [2024-08-31, 2025-02-28].")
         return ()
-    found = [_date(name, each, problems) for each in given]
+    found = [read_date(name, each, problems) for each in given]
     return tuple(each for each in found if each is not None)
 
 
@@ -190,10 +194,10 @@ def _goals(name: str, given: Any, problems: Problems) -> tuple[Goal, ...]:
 
 _READINGS: Mapping[str, Any] = {
     "name": _text,
-    "until": _quarter,
-    "seed": _whole(0),
-    "paths": _whole(1, 10_000_000),
-    "as_of": _date,
+    "until": read_quarter,
+    "seed": whole(0),
+    "paths": whole(1, 10_000_000),
+    "as_of": read_date,
     "opening": _numbers,
     "related": _pairs,
     "goal": _goals,
@@ -201,5 +205,5 @@ _READINGS: Mapping[str, Any] = {
     "vary": _text,
     "lines": _texts,
     "backtest": _dates,
-    "fiscal_year_end": _whole(1, 12),
+    "fiscal_year_end": whole(1, 12),
 }

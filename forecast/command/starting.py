@@ -33,7 +33,7 @@ def start(asked: Namespace, progress: Progress) -> Answer:
             shown = json.dumps(name, ensure_ascii=False) if file.name.endswith(".yaml") else name
             (path / file.name).write_text(text.replace("COMPANY_NAME", shown), encoding="utf-8")
             written.append(file.name)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise FolderError(f"the folder '{path}' cannot be written: {error}.") from None
     text = (
         f"{path}: {', '.join(written)}\n"

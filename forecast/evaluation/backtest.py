@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from forecast.errors import SimulationError
 from forecast.evaluation.skill import DieboldMariano, diebold_mariano, skill
 from forecast.fingerprints import Fingerprinted
+from forecast.picture import checked, finish, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,6 +64,10 @@ class Backtest(Fingerprinted):
             )
         keys = keys if "forecaster" in keys else [*keys, "forecaster"]
         rows = self.common()
+        if rows.empty:
+            raise SimulationError(
+                "the forecasters have no forecast in common; left_out says what could not be forecast."
+            )
         scaled = pd.DataFrame({key: rows[key] for key in keys})
         scaled["mase"] = rows["error"].abs() / rows["scale"]
         for name in ("crps", "loss", *INTERVALS[:2]):
@@ -121,15 +127,13 @@ class Backtest(Fingerprinted):
         losses = [rows.loc[rows["forecaster"] == name, "error"].abs().to_numpy() for name in (first, second)]
         return diebold_mariano(losses[0], losses[1], step=step)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
+    def plot(self, ax: Axes | None = None, *, path: str | PathLike[str] | None = None) -> Axes:
         """Share of values inside central intervals of every level against the level itself, by forecaster.
 
         From the PIT values: |2 pit - 1| <= level. The diagonal is calibration; below it intervals are too narrow.
+        ``path`` saves the figure. Returns the axes.
         """
-        if ax is None:
-            from matplotlib import pyplot
-
-            ax = pyplot.figure(figsize=(5, 5), layout="constrained").subplots()
+        ax = new_axes(5, 5) if ax is None else checked(ax)
         levels = np.linspace(0, 1, 101)
         ax.plot(levels, levels, color="grey", linewidth=1, label="calibrated")
         styles = ("-", "--", "-.", ":")
@@ -141,6 +145,7 @@ class Backtest(Fingerprinted):
         ax.set_ylabel("share of values inside")
         ax.set_title(f"Calibration, {len(self.common()) // len(self.forecasters)} forecasts")
         ax.legend(frameon=False)
+        finish(ax, path)
         return ax
 
     def __repr__(self) -> str:

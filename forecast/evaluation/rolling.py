@@ -47,7 +47,7 @@ def backtest(
     """
     base: Forecaster = SeasonalNaive() if reference is None else reference
     chosen = _listed(forecasters, base)
-    _check(horizon=horizon, seed=seed, origins=origins, step=step, first=first, paths=paths, jobs=jobs)
+    check_numbers(horizon=horizon, seed=seed, origins=origins, step=step, first=first, paths=paths, jobs=jobs)
     panel = read_panel(data, "the series cannot be backtested:")
     from joblib import Parallel, delayed
 
@@ -156,7 +156,8 @@ def _name_of(base: Forecaster, chosen: dict[str, Forecaster]) -> str:
     return next(name for name, one in chosen.items() if one == base)
 
 
-def _check(*, seed: int, **numbers: int) -> None:
+def check_numbers(*, seed: int, **numbers: int) -> None:
+    """Refuse a seed or a number of things that is none, all at once."""
     problems = Problems()
     for word, number, least in [("seed", seed, 0), *((word, number, 1) for word, number in numbers.items())]:
         if word == "jobs" and number == -1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from forecast.forecasters.form import InnovationsForm
 from forecast.forecasters.magnitudes import not_real, problems_of_size
 from forecast.forecasters.periods import Periods, period_labels, read_periods
 from forecast.forecasters.realised import Calibration, realised
+from forecast.picture import checked, finish, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -119,12 +121,12 @@ class Prediction(Fingerprinted):
         }
         return pd.DataFrame(table, index=self.index)
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """History and fan: median, and a band for each pair of levels that leaves equal tails."""
-        if ax is None:
-            from matplotlib import pyplot
+    def plot(self, ax: Axes | None = None, *, path: str | PathLike[str] | None = None) -> Axes:
+        """History and fan: median, and a band for each pair of levels that leaves equal tails.
 
-            ax = pyplot.figure(figsize=(8, 4.5), layout="constrained").subplots()
+        ``path`` saves the figure. Returns the axes.
+        """
+        ax = new_axes(8, 4.5) if ax is None else checked(ax)
         past, ahead = self.history.to_numpy(dtype=float), len(self.index)
         labels = period_labels(self.history.index) + period_labels(self.index)
         future = np.arange(past.size - 1, past.size + ahead)
@@ -140,6 +142,7 @@ class Prediction(Fingerprinted):
         ax.set_xticks(np.arange(0, len(labels), every), labels[::every])
         ax.set_title(f"{self.history.name or 'series'}: {self.forecaster}, {self.points} observations")
         ax.legend(frameon=False)
+        finish(ax, path)
         return ax
 
     def __repr__(self) -> str:

@@ -8,6 +8,7 @@ from graphlib import CycleError as GraphCycle
 from graphlib import TopologicalSorter
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -124,6 +125,25 @@ class Model:
         if path is not None:
             Path(path).write_text(svg, encoding="utf-8")
         return svg
+
+    def to_excel(self, path: str | Path, company: Any, scenarios: Any, **options: Any) -> Path:
+        """Write the model as a workbook of live formulas: ``model.to_excel("company.xlsx", company, scenarios)``.
+
+        ``company`` is this model calibrated. The same as ``write_workbook``, which says what is written and which
+        ``options`` there are: ``until`` and ``sections``.
+        """
+        write_workbook: Any
+        if not TYPE_CHECKING:  # the one import upwards (pyproject.toml); type checkers go round in circles
+            from forecast.reporting.workbook import write_workbook
+
+        stated = getattr(company, "model", self)  # what is no company at all is refused where all are
+        if stated != self:
+            raise ModelError(
+                f"the company was calibrated with another model, of {counted(len(stated.drivers), 'line')}; this one "
+                f"has {counted(len(self.drivers), 'line')}. Calibrate this one, or write company.model.to_excel(...)."
+            )
+        written: Path = write_workbook(path, company, scenarios, **options)
+        return written
 
     def _repr_html_(self) -> str:
         """The drawing, and a table of the drivers in the order in which a quarter is computed."""

@@ -9,17 +9,8 @@ import numpy as np
 
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError, did_you_mean, expect
-from forecast.reporting.canvas import (
-    COLOURS,
-    STYLES,
-    amount_axis,
-    dress,
-    finish,
-    legend_below,
-    new_axes,
-    quarter_axis,
-    unit_of,
-)
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import COLOURS, STYLES, amount_axis, dress, legend_below, quarter_axis, unit_of
 from forecast.reporting.history_chart import draw_figures
 from forecast.simulation import Simulation, quantiles_over_paths
 from forecast.timeline import Quarter
@@ -72,7 +63,7 @@ def plot_arr(
         4 * simulation.values(line, scenario),
     ]
     tables = [quantiles_over_paths(np.asarray(values), LEVELS, simulation.weights) for values in paths]
-    ax = new_axes() if ax is None else ax
+    ax = new_axes() if ax is None else checked(ax)
     everything = np.concatenate([*(figures[0][count - back :] for figures in past), *map(np.ravel, tables)])
     everything = everything[np.isfinite(everything)]
     legend: dict[str, Artist] = {}

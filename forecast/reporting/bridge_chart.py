@@ -10,7 +10,8 @@ import numpy as np
 from forecast.analysis.bridge import Bridge
 from forecast.distributions import Array
 from forecast.errors import GoalError, expect
-from forecast.reporting.canvas import COLOURS, INK, PALE, checked, dress, finish, legend_below, new_axes
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import COLOURS, INK, PALE, dress, legend_below
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
@@ -9,16 +10,8 @@ import numpy as np
 
 from forecast.analysis.sampling import share_interval
 from forecast.errors import SimulationError, did_you_mean, expect
-from forecast.reporting.canvas import (
-    COLOURS,
-    INK,
-    MARKERS,
-    TINTS,
-    dress,
-    finish,
-    legend_below,
-    percent_axis,
-)
+from forecast.picture import checked_panels, finish
+from forecast.reporting.canvas import COLOURS, INK, MARKERS, TINTS, dress, legend_below, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -37,7 +30,7 @@ def plot_calibration(
     result: Backtest,
     forecaster: str | None = None,
     *,
-    ax: tuple[Axes, Axes] | None = None,
+    ax: Sequence[Axes] | None = None,
     path: str | PathLike[str] | None = None,
 ) -> tuple[Axes, Axes]:
     """Draw the PIT histogram of one forecaster and the coverage of all of them by horizon, on the common forecasts.
@@ -57,7 +50,7 @@ def plot_calibration(
         raise SimulationError(f"'{forecaster}' was not backtested. {did_you_mean(str(forecaster), result.forecasters)}")
     if len(result.common()) == 0:
         raise SimulationError("the forecasters have no forecast in common: there is nothing to draw.")
-    left, right = _new_pair() if ax is None else ax
+    left, right = _new_pair() if ax is None else checked_panels(ax, 2)
     _draw_pit(left, result, forecaster)
     _draw_coverage(right, result, forecaster)
     finish(left)

@@ -1,24 +1,20 @@
-"""What all charts share: colours, a figure that needs no display, axes of quarters, per cent and money."""
+"""What all charts share: colours, titles, legends, axes of quarters, per cent and money."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping
-from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.errors import ForecastError, expect
 from forecast.lines import Line
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
 """Told apart by colour-blind readers (Okabe and Ito 2008); their yellow is too pale for a line on white."""
@@ -40,47 +36,9 @@ HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "oooo")
 TINTS = ("#8FBFE0", "#F2B58C", "#8FD3BC", "#E8BFD5", "#BFBFBF", "#F5D38C", "#CBE6F7")
 """``COLOURS`` mixed with white, pale enough for a hatch and a whisker in ink on them."""
 
-CJK = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "Source Han Sans CN",
-    "Noto Sans CJK JP",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "Microsoft YaHei",
-    "PingFang SC",
-    "PingFang HK",
-    "Hiragino Sans GB",
-    "Heiti TC",
-    "STHeiti",
-    "SimHei",
-    "Droid Sans Fallback",
-    "Arial Unicode MS",
-)
-"""Fonts with Chinese characters, the best first. Of a collection only the first may be known, as Noto's JP."""
-
-FIRST_CJK = 0x2E80
-"""The first character that the font of matplotlib lacks and those of ``CJK`` have."""
-
 INK, PALE = "#303030", "#D8D8D8"
 MOST_LABELS = 9
 """Quarter labels that fit under one chart without touching."""
-
-
-def new_axes(width: float = 7.5, height: float = 4.6) -> Axes:
-    """Axes of a figure of its own, in inches; not known to pyplot, so nothing needs closing or a display."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained").subplots()
-
-
-def checked(ax: Axes) -> Axes:
-    """The axes that a user gave, refused when they are none."""
-    from matplotlib.axes import Axes
-
-    expect(ax, Axes, ForecastError, "ax", "pass axes, as in figure.subplots(), or leave it out")
-    return ax
 
 
 def dress(ax: Axes, title: str, *, letters: int = 72) -> None:
@@ -159,33 +117,3 @@ def rows_down(ax: Axes, names: Iterable[str]) -> None:
     ax.grid(axis="y", visible=False)
     ax.grid(axis="x", color=PALE, linewidth=0.6)
     ax.tick_params(axis="y", length=0, labelsize=8.5)
-
-
-def finish(drawn: Axes | Figure, path: str | PathLike[str] | None = None) -> None:
-    """Print all text as it is, Chinese in a font that has it, and save the figure, in the format of its ending.
-
-    Names are data: a ``$`` or ``_`` in them is no mathematics. Text with characters from ``FIRST_CJK`` on falls back
-    to the first font of ``CJK`` that matplotlib knows; where it knows none it warns of missing glyphs when drawing.
-    """
-    from matplotlib.text import Text
-
-    for text in drawn.findobj(Text):
-        assert isinstance(text, Text)
-        text.set_parse_math(False)
-        family = chinese_font() if any(ord(letter) >= FIRST_CJK for letter in text.get_text()) else None
-        if family is not None:
-            text.set_fontfamily([*text.get_fontfamily(), family])
-    if path is None:
-        return
-    try:
-        drawn.figure.figure.savefig(Path(path), dpi=160)
-    except (OSError, TypeError, ValueError) as problem:
-        raise ForecastError(f"{str(path)!r} cannot be saved: {problem}.") from None
-
-
-def chinese_font() -> str | None:
-    """The first font of ``CJK`` that matplotlib knows; None where it knows none."""
-    from matplotlib.font_manager import fontManager
-
-    known = {font.name for font in fontManager.ttflist}
-    return next((name for name in CJK if name in known), None)

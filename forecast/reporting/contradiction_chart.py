@@ -13,7 +13,8 @@ from forecast.financials import History
 from forecast.financials.history import Contradiction
 from forecast.financials.precision import centre
 from forecast.financials.screening import CONTRADICTED
-from forecast.reporting.canvas import COLOURS, INK, TINTS, dress, finish, legend_below, new_axes, rows_down
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import COLOURS, INK, TINTS, dress, legend_below, rows_down
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -36,7 +37,7 @@ def plot_contradictions(history: History, *, ax: Axes | None = None, path: str |
     found = history.contradictions[:SHOWN]
     if not found:
         raise ReconcileError("the history has no contradictions: there is nothing to draw.")
-    ax = new_axes(width=8.5, height=1.7 + 0.55 * len(found)) if ax is None else ax
+    ax = new_axes(width=8.5, height=1.7 + 0.55 * len(found)) if ax is None else checked(ax)
     distances = np.array([one.standard_errors for one in found])
     finite = distances[np.isfinite(distances)]
     far = 2 * max(finite, default=10 * CONTRADICTED)

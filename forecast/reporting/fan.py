@@ -11,7 +11,8 @@ import numpy as np
 
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError, did_you_mean, expect
-from forecast.reporting.canvas import COLOURS, amount_axis, checked, dress, finish, legend_below, new_axes, quarter_axis
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import COLOURS, amount_axis, dress, legend_below, quarter_axis
 from forecast.reporting.history_chart import draw_figures
 from forecast.simulation import Simulation
 from forecast.timeline import Quarter

@@ -11,7 +11,8 @@ from forecast.analysis.frontier import Frontier
 from forecast.analysis.levers import Lever
 from forecast.distributions import Array
 from forecast.errors import ForecastError, expect
-from forecast.reporting.canvas import COLOURS, INK, checked, dress, finish, legend_below, new_axes
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import COLOURS, INK, dress, legend_below
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

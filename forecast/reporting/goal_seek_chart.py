@@ -9,7 +9,8 @@ import numpy as np
 
 from forecast.analysis import GoalSeek
 from forecast.errors import ForecastError, expect
-from forecast.reporting.canvas import COLOURS, INK, checked, dress, finish, legend_below, new_axes, percent_axis
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import COLOURS, INK, dress, legend_below, percent_axis
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -12,18 +12,8 @@ import numpy as np
 from forecast.distributions import Array
 from forecast.errors import Problems, ReconcileError, did_you_mean, expect
 from forecast.financials import History
-from forecast.reporting.canvas import (
-    COLOURS,
-    INK,
-    STYLES,
-    amount_axis,
-    dress,
-    finish,
-    legend_below,
-    new_axes,
-    quarter_axis,
-    unit_of,
-)
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import COLOURS, INK, STYLES, amount_axis, dress, legend_below, quarter_axis, unit_of
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -64,7 +54,7 @@ def plot_history(
     expect(history, History, ReconcileError, "the history", "make one: facts.reconcile(model)")
     names = (lines,) if isinstance(lines, str) else tuple(lines)
     _check(history, names, since)
-    ax = new_axes() if ax is None else ax
+    ax = new_axes() if ax is None else checked(ax)
     table = np.stack([history.values(name) for name in names])
     begin = history.quarters[0] + int(np.isfinite(table).any(axis=0).argmax())
     begin = begin if since is None else max(begin, Quarter.parse(since))

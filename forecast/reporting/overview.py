@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from forecast.analysis import Breakeven
 from forecast.errors import ForecastError, Problems, expect
-from forecast.reporting.canvas import dress, finish, legend_below, quarter_axis
+from forecast.picture import checked_panels, finish
+from forecast.reporting.canvas import dress, legend_below, quarter_axis
 from forecast.reporting.fan import LEVELS, check_fan, draw_fan
 from forecast.reporting.probability_chart import plot_breakeven
 from forecast.simulation import Simulation
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 LINES = ("revenue", "research_and_development", "net_profit")
 
@@ -26,27 +27,23 @@ def plot_overview(
     *,
     lines: Sequence[str] = LINES,
     scenario: str | None = None,
+    ax: Sequence[Axes] | None = None,
     path: str | Path | None = None,
     since: str | Quarter | None = None,
-) -> Figure:
+) -> tuple[Axes, ...]:
     """Draw a fan for each line, under one scenario, and the breakeven chart of all scenarios, two a row.
 
     ``breakeven_result`` must come from ``simulation``. With ``path`` the figure is also saved as a PNG of 160
-    dots an inch, into a folder that exists. ``since`` leaves out older quarters. Nothing is shown and no
-    display is needed; the figure returned can be saved in other formats with its own ``savefig``.
+    dots an inch, into a folder that exists. ``since`` leaves out older quarters. ``ax``: axes, one a line and one for
+    the breakeven chart; the title of the whole then stays their figure's own. Nothing is shown and no display is
+    needed. Returns the axes, in that order; their figure can be saved in other formats, ``axes[0].figure.savefig``.
     """
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
     target = _target(path)
     lines = tuple(lines)
     check_fan(simulation, lines, scenario, since, LEVELS)
     _check_same(simulation, breakeven_result)
     scenario = simulation.names[0] if scenario is None else scenario
-    rows = len(lines) // 2 + 1
-    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1)
-    figure = Figure(figsize=(12.5, 4.1 * rows + 0.7), layout=layout)
-    panels = figure.subplots(rows, 2, squeeze=False).ravel()
+    panels = _new_panels(len(lines) + 1) if ax is None else checked_panels(ax, len(lines) + 1)
     fans = [
         draw_fan(panel, simulation, line, scenario, since=since, levels=LEVELS)
         for panel, line in zip(panels, lines, strict=False)
@@ -57,12 +54,28 @@ def plot_overview(
     if fans:
         known = {label: handle for fan in fans for label, handle in fan.legend.items()}
         legend_below(panels[len(fans) - 1], known, columns=3)
-    plot_breakeven(breakeven_result, ax=panels[len(lines)])
-    for panel in panels[len(lines) + 1 :]:
+    plot_breakeven(breakeven_result, ax=panels[-1])
+    figure = panels[0].figure.figure
+    if ax is None:
+        figure.suptitle(title_of(simulation, scenario), x=0.01, ha="left", fontsize=11.5, parse_math=False)
+    for drawn in (figure,) if ax is None else panels:
+        finish(drawn)
+    finish(panels[0], target)
+    return panels
+
+
+def _new_panels(count: int) -> tuple[Axes, ...]:
+    """So many axes of one new figure, two a row."""
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    rows = -(-count // 2)
+    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1)
+    figure = Figure(figsize=(12.5, 4.1 * rows + 0.7), layout=layout)
+    panels = figure.subplots(rows, 2, squeeze=False).ravel()
+    for panel in panels[count:]:
         panel.remove()
-    figure.suptitle(title_of(simulation, scenario), x=0.01, ha="left", fontsize=11.5, parse_math=False)
-    finish(figure, target)
-    return figure
+    return tuple(panels[:count])
 
 
 def title_of(simulation: Simulation, scenario: str) -> str:

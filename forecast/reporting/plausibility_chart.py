@@ -9,7 +9,8 @@ import numpy as np
 
 from forecast.analysis.distance import FEW, Plausibility, Standing
 from forecast.errors import GoalError, expect
-from forecast.reporting.canvas import COLOURS, INK, TINTS, dress, finish, legend_below, new_axes, rows_down
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import COLOURS, INK, TINTS, dress, legend_below, rows_down
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -33,7 +34,7 @@ def plot_plausibility(result: Plausibility, *, ax: Axes | None = None, path: str
     finite = np.isfinite(heads)
     reach = float(max((heads + errors)[finite], default=1.0)) or 1.0
     edge = 2.3 * reach
-    ax = new_axes(width=8.5, height=1.7 + 0.42 * len(chosen)) if ax is None else ax
+    ax = new_axes(width=8.5, height=1.7 + 0.42 * len(chosen)) if ax is None else checked(ax)
     legend: dict[str, Artist] = {}
     for row, (scenario, distance) in enumerate(chosen):
         vague = distance.effective_paths < FEW or not finite[row]

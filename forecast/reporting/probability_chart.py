@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING
 from forecast.analysis import Breakeven
 from forecast.distributions import Array
 from forecast.errors import ForecastError, expect
-from forecast.reporting.canvas import (
-    COLOURS,
-    INK,
-    MARKERS,
-    STYLES,
-    checked,
-    dress,
-    finish,
-    legend_below,
-    new_axes,
-    percent_axis,
-    quarter_axis,
-)
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import COLOURS, INK, MARKERS, STYLES, dress, legend_below, percent_axis, quarter_axis
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from forecast.analysis.runway import Runway
 from forecast.errors import GoalError, expect
-from forecast.reporting.canvas import dress, finish, legend_below, new_axes
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import dress, legend_below
 from forecast.reporting.probability_chart import draw_shares
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def plot_runway(result: Runway, *, ax: Axes | None = None, path: str | PathLike[
     ``result.interval`` and ``result.enough`` give them. ``path`` saves the figure. Returns the axes.
     """
     expect(result, Runway, GoalError, "the result", "make one: runway(simulation, line)")
-    ax = new_axes() if ax is None else ax
+    ax = new_axes() if ax is None else checked(ax)
     shares = {scenario: result.by_quarter(scenario) for scenario in result.need}
     handles = draw_shares(ax, result.quarters, shares)
     weighted = "" if result.weights is None else " (weighted by views)"

@@ -10,18 +10,8 @@ import numpy as np
 
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError, did_you_mean, expect
-from forecast.reporting.canvas import (
-    HATCHES,
-    INK,
-    TINTS,
-    amount_axis,
-    dress,
-    finish,
-    legend_below,
-    new_axes,
-    quarter_axis,
-    unit_of,
-)
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import HATCHES, INK, TINTS, amount_axis, dress, legend_below, quarter_axis, unit_of
 from forecast.reporting.tables import year_of
 from forecast.simulation import Simulation, quantiles_over_paths
 from forecast.timeline import Quarter
@@ -76,7 +66,7 @@ def plot_segments(
     scenario = simulation.names[0] if scenario is None else scenario
     terms = _terms(simulation, total, scenario, over)
     stack = _stacked(simulation, total, terms, scenario, over, None if since is None else Quarter.parse(since))
-    ax = new_axes() if ax is None else ax
+    ax = new_axes() if ax is None else checked(ax)
     yearly = over == "fiscal_year"
     places = np.array([float(one.year if yearly else one.ordinal) for one in stack.windows])
     legend = _draw(ax, stack, [("" if sign > 0 else "less ") + name for name, sign in terms], places)

@@ -10,7 +10,8 @@ import numpy as np
 from forecast.analysis.tornado import Bar, Sensitivity
 from forecast.analysis.wording import amount, sentence
 from forecast.errors import ForecastError, expect
-from forecast.reporting.canvas import COLOURS, INK, PALE, checked, dress, finish, legend_below, new_axes
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import COLOURS, INK, PALE, dress, legend_below
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

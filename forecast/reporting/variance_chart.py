@@ -10,17 +10,8 @@ import numpy as np
 from forecast.analysis.variance import VarianceShares
 from forecast.analysis.wording import amount, subject
 from forecast.errors import GoalError, expect
-from forecast.reporting.canvas import (
-    COLOURS,
-    INK,
-    TINTS,
-    dress,
-    finish,
-    legend_below,
-    new_axes,
-    percent_along,
-    rows_down,
-)
+from forecast.picture import checked, finish, new_axes
+from forecast.reporting.canvas import COLOURS, INK, TINTS, dress, legend_below, percent_along, rows_down
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -40,7 +31,7 @@ def plot_variance_shares(
     """
     expect(result, VarianceShares, GoalError, "the result", "make one: variance_shares(company, scenario, ...)")
     shares = result.shares[:SHOWN]
-    ax = new_axes(width=8.5, height=1.8 + 0.42 * len(shares)) if ax is None else ax
+    ax = new_axes(width=8.5, height=1.8 + 0.42 * len(shares)) if ax is None else checked(ax)
     legend: dict[str, Artist] = {}
     looks = (
         ("alone", -0.19, TINTS[0], "", [one.alone for one in shares]),

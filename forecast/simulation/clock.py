@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -165,10 +165,10 @@ class March:
         return {name: self.rows[name].kept() for name in self.kept}
 
 
-def together(marches: Sequence[March]) -> None:
+def together(marches: Sequence[March], tick: Callable[[], None] | None = None) -> None:
     """All scenarios through all quarters, side by side, each after those of which it reads.
 
-    Of a line that is not kept no more quarters are held than are still read.
+    Of a line that is not kept no more quarters are held than are still read. ``tick`` is called after each quarter.
     """
     spent = _last_readers(marches)
     ordered = [
@@ -191,6 +191,8 @@ def together(marches: Sequence[March]) -> None:
                     for emptied, lag in over:
                         if step >= lag:
                             emptied[step - lag] = None
+            if tick is not None:
+                tick()
 
 
 def _last_readers(marches: Sequence[March]) -> list[list[list[tuple[list[Any], int]]]]:
@@ -221,6 +223,7 @@ def advance(
     quarters: tuple[Quarter, ...],
     *,
     strict: bool = False,
+    tick: Callable[[], None] | None = None,
     **options: Any,
 ) -> dict[str, Array]:
     """One march alone: what it keeps, shape (quarters, paths) by name; ``options`` are those of ``March``.
@@ -228,7 +231,7 @@ def advance(
     Raises when a number on any path is not finite, and for shocks that change nothing.
     """
     march = March(company, draws, quarters, **options)
-    together([march])
+    together([march], tick)
     if not march.finite:
         if options.get("keep") is not None:
             whole = advance(company, draws, quarters, strict=strict, **{**options, "keep": None, "shelf": None})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -221,6 +222,15 @@ class Simulation:
         made = {"seed": self.seed, "version": self.version}
         attributes = {**made, "fingerprint": self.fingerprint, "checksum": self.checksum}
         return xarray.Dataset(data, coords=coordinates, attrs=attributes)
+
+    def to_excel(self, path: str | Path, lines: Iterable[str] | None = None) -> Path:
+        """Write the quantiles of every scenario as a workbook of numbers; the same as ``write_results``."""
+        write_results: Any
+        if not TYPE_CHECKING:  # the one import upwards (pyproject.toml); type checkers go round in circles
+            from forecast.reporting.workbook import write_results
+
+        written: Path = write_results(path, self, lines)
+        return written
 
     def __repr__(self) -> str:
         worth = "" if self.weights is None else f" worth {self.effective_paths:.0f}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +12,7 @@ from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import Problems, SimulationError, TimelineError, did_you_mean, expect
 from forecast.model import CalibratedModel
+from forecast.pace import Pace, Tell
 from forecast.scenario import Mixture, Scenario
 from forecast.simulation.clock import March, advance, together
 from forecast.simulation.effects import Shocked
@@ -27,7 +28,10 @@ from forecast.version import VERSION
 
 
 class Run:
-    """A company with its draws: computes scenarios, and variants of them with parameters replaced."""
+    """A company with its draws: computes scenarios, and variants of them with parameters replaced.
+
+    ``tick`` is called after every quarter of every march: how a long question knows how far it is.
+    """
 
     def __init__(
         self,
@@ -40,8 +44,10 @@ class Run:
         chunk: int = 0,
         given: Mapping[str, Array] | None = None,
         draws: Draws | None = None,
+        tick: Callable[[], None] | None = None,
     ) -> None:
         self.company = company
+        self.tick = tick
         self.quarters = quarters
         made = (
             Draws(seed, paths, len(quarters), sampling=sampling, chunk=chunk, given=given) if draws is None else draws
@@ -101,7 +107,7 @@ class Run:
                 own: dict[str, Any] = {"lines": computed, "shocks": plan.shocks, "watches": plan.watches}
                 own |= {"known": base.series, "shelf": Shelf(store)}
                 marches.append(March(plan.company, self.draws, self.quarters, **own, **common))
-            together(marches)
+            together(marches, self.tick)
             of_all, *new = [_locked(march.found(strict=True)) for march in marches]
             finite = all(march.finite for march in marches)
         except SimulationError:
@@ -205,6 +211,7 @@ class Run:
             company = plan.company
             options |= {"shocks": plan.sized(sizes or {}), "watches": plan.watches, "known": known}
         try:
+            options |= {"tick": self.tick}
             return advance(company, self.draws, self.quarters, lines=lines, parameters=parameters, **options)
         except SimulationError as problem:
             what = "the company without shocks" if scenario is None else f"scenario '{scenario.name}'"
@@ -272,6 +279,7 @@ def simulate(
     sampling: str = "random",
     keep: str | Iterable[str] | None = None,
     draws: Mapping[str, Any] | None = None,
+    progress: Tell | None = None,
 ) -> Simulation:
     """Joint sample paths of every line, from the first quarter after the history to ``until``.
 
@@ -291,16 +299,26 @@ def simulate(
     ``sampling="medians"`` with ``paths=1`` gives the central path: every parameter, size, date and error is at its
     median, and what happens with a probability happens where that is above 1/2. It is one path among others, not the
     median of a line.
+
+    ``progress`` is called with the share that is done and a word on what is being done, after each quarter.
     """
     quarters = horizon_of(company, until, paths, seed)
     chosen = listed(scenarios)
     check_scenarios(company, chosen, quarters)
     kept = None if keep is None else _names(company, keep)
     given = check_given(company, draws, len(quarters), paths)
-    run = Run(company, quarters, paths, seed, sampling=sampling, given=given)
+    pace = Pace(progress, _plan(chosen, len(quarters), together=kept is not None))
+    pace.begin("drawing")
+    run = Run(company, quarters, paths, seed, sampling=sampling, given=given, tick=pace.ticking)
+    made = {}
     if kept is None:
-        made = {scenario.name: run.scenario(scenario, strict=True) for scenario in _parts(chosen)}
+        pace.begin("base")
+        run.base()
+        for scenario in _parts(chosen):
+            pace.begin(f"scenario '{scenario.name}'")
+            made[scenario.name] = run.scenario(scenario, strict=True)
     else:
+        pace.begin("scenarios")
         made = run.keeping(_parts(chosen), kept)
     series = {
         one.name: MappingProxyType(mixed(one, made, run.draws) if isinstance(one, Mixture) else made[one.name])
@@ -311,6 +329,14 @@ def simulate(
         sampling=sampling,
         given=MappingProxyType(given),
     )
+
+
+def _plan(chosen: Iterable[Scenario | Mixture], quarters: int, *, together: bool) -> list[tuple[str, float]]:
+    """What is simulated, in quarters; a scenario without shocks is the base."""
+    if together:
+        return [("drawing", 1), ("scenarios", quarters)]
+    shocked = [(f"scenario '{one.name}'", quarters if one.shocks else 0) for one in _parts(chosen)]
+    return [("drawing", 1), ("base", quarters), *shocked]
 
 
 def _names(company: CalibratedModel, keep: str | Iterable[str]) -> tuple[str, ...]:

@@ -179,7 +179,7 @@ def test_an_empty_folder_lacks_what_is_needed(tmp_path, run):
 
 def test_a_day_before_every_fact_is_told(folder, run):
     ran = run("check", folder, "--as-of", "2020-01-01")
-    assert "  - no fact had been published by 2020-01-01; choose a later day under as_of." in ran.out
+    assert "  - no fact had been published by 2020-01-01; give a later day as --as-of or under as_of." in ran.out
     wrong = run("check", folder, "--as-of", "31.8.2025")
     assert wrong.code == 1
-    assert "company.yaml\n  - '31.8.2025' is not a date. Write it as in '2025-08-31'." in wrong.out
+    assert "options\n  - --as-of: '31.8.2025' is not a date. Write it as in '2025-08-31'." in wrong.out

@@ -1,13 +1,14 @@
 """Every command on the folder of ``forecast new`` and on Kunlun's: the same numbers as the library gives."""
 
 import math
+import re
 from functools import cache
 
 import pytest
 
 import forecast as fc
 from forecast.command import folder as folder_module
-from forecast.command.questions import earlier
+from forecast.command.backtesting import earlier
 from forecast.timeline import parse_date
 
 KUNLUN = fc.kunlun_folder()
@@ -221,7 +222,7 @@ def test_report_calls_the_report_of_the_library(folder, run, monkeypatch):
     saved = []
 
     class Report:
-        def __init__(self, runs, goal):
+        def __init__(self, runs, goal, progress):
             self.made = (runs.names, goal)
 
         def save(self, path):
@@ -260,12 +261,48 @@ def test_every_command_answers_on_kunlun(run, kunlun_history, words):
     assert said.out
 
 
-def test_the_model_of_kunlun_cannot_be_backtested_and_it_says_why(run):
+def test_the_model_of_kunlun_cannot_be_backtested_and_it_says_why_and_which_lines_can(run):
     said = run("backtest", KUNLUN, "--dates", "2025-05-31", "--paths", "300")
     assert said.code == 1
-    assert said.err == (
-        "nothing could be backtested:\n"
-        "  - the model cannot be calibrated on this history\n"
+    head, reason, nested, free, advice = said.err.strip().split("\n")
+    assert head == "there is no date from which the model can be backtested"
+    assert reason == "  - 2025-05-31: the model cannot be calibrated on this history"
+    assert nested == (
         "    - 'drama_revenue' (Conversion) cannot estimate its start: in no quarter are the revenue and 'drama_arr' "
-        "at both ends known. State 'start', the recognised share of ARR today.\n"
+        "at both ends known. State 'start', the recognised share of ARR today."
     )
+    start = "  - From 2025-05-31 only lines that depend on none of these can be forecast and compared: --lines "
+    assert free.startswith(start)
+    lines = free.removeprefix(start).rstrip(".").split(",")
+    assert "research_and_development" in lines
+    assert not {"drama_revenue", "revenue", "net_profit", "cost", "cash"} & set(lines)
+    assert advice == "  - Give later dates, or state in the model what cannot be estimated."
+    some = run("backtest", KUNLUN, "--dates", "2025-05-31", "--paths", "300", "--lines", ",".join(lines))
+    assert (some.code, some.err) == (0, "")
+    scored = int(re.search(r"Backtest of (\d+) series", some.out)[1])
+    # a line on which a rival cannot be fitted is not scored, and is named
+    assert scored >= 1
+    assert scored + some.out.count("- left out: 2025-05-31 ") == len(lines)
+
+
+def test_the_report_is_on_the_first_of_several_goals_and_says_so(folder, run, monkeypatch):
+    text = (folder / "company.yaml").read_text(encoding="utf-8")
+    start, end = text.index("goal:"), text.index("vary:")
+    goals = (
+        "goal:\n  - {line: net_profit, at_least: 0, over: trailing_year, by: 2028Q4, probability: 0.8}\n"
+        "  - {line: cash, at_least: 0, over: quarter, always: true}\n"
+    )
+    (folder / "company.yaml").write_text(text[:start] + goals + text[end:], encoding="utf-8")
+    asked = []
+
+    class Report:
+        def __init__(self, runs, goal, progress):
+            asked.append(goal)
+
+        def save(self, path):
+            path.write_text("", encoding="utf-8")
+
+    monkeypatch.setattr(fc, "report", Report, raising=False)
+    said = run("report", folder)
+    assert asked == [GOAL]
+    assert "It is on the first goal alone, net_profit over the trailing year >= 0" in said.out

@@ -16,7 +16,7 @@ import pytest
 from forecast.command import running
 from forecast.command.answer import plain
 from forecast.command.completion import candidates
-from forecast.command.progress import Counted, Progress
+from forecast.command.progress import Progress
 from forecast.timeline import Quarter
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +69,7 @@ def test_a_folder_from_the_shell_and_an_answer_from_it(tmp_path):
         ),
         (
             ("simulate", ".", "--path", "9"),
-            "forecast: unrecognized arguments: --path 9. Did you mean '--paths'?\nSee 'forecast --help'.\n",
+            "forecast simulate: there is no option --path. Did you mean '--paths'?\nSee 'forecast simulate --help'.\n",
         ),
     ],
 )
@@ -93,13 +93,13 @@ def test_an_error_is_printed_as_it_is_with_1_and_as_json_too(folder, run):
     ran = run("breakeven", folder, "--line", "net_proft", "--at-least", "0")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith("there is no line 'net_proft'. Did you mean 'net_profit'?")
-    found = run("simulate", folder, "--paths", "0", "--until", "2025Q1", "--json").json
+    found = run("simulate", folder, "--paths", "0", "--until", "2025", "--json").json
     assert found["error"] == {
-        "kind": "SimulationError",
-        "heading": "the simulation cannot run",
+        "kind": "FolderError",
+        "heading": "the options cannot be used",
         "problems": [
-            "until is 2025Q1, before the first quarter to simulate, 2026Q1.",
-            "paths is 0; give a whole number from 1 to 10,000,000.",
+            "--until: '2025' is not a quarter. Write the year, Q and the number, as in '2025Q2'.",
+            "--paths is 0; write a whole number from 1 to 10,000,000.",
         ],
     }
     assert "result" not in found
@@ -179,18 +179,77 @@ def test_interrupting_ends_with_130_without_a_traceback():
     assert (job.returncode, out, err) == (130, "", "\ninterrupted\n")
 
 
-def test_the_bar_stands_on_a_terminal_and_is_wiped_off():
+def test_the_bar_shows_the_share_done_and_the_time_left():
     ours, theirs = pty.openpty()
     with os.fdopen(theirs, "w") as terminal, Progress(terminal, patience=0.0) as progress:
         progress.expect(4)
-        for day in Counted(["2024-08-31", "2025-02-28"], progress, "forecasting from"):
-            assert day
-        time.sleep(1.0)
-        assert re.fullmatch(r"\[#{6}\.{18}\] 1 of 4  \d+ s  forecasting from 2025-02-28", progress.line)
-    drawn = os.read(ours, 10_000).decode()
+        progress.step("reading", 1)
+        assert progress.left is None
+        assert re.fullmatch(r"\[\.{24}\] 0%  0 s  reading", progress.line)
+        progress.step("simulating", 2)
+        time.sleep(0.5)
+        progress.inside(0.5, "scenario 'base'")
+        # half of a step of size 2 took half a second: half a second more, and half of a second for the step after it
+        assert progress.left == pytest.approx(1.0, rel=0.3)
+        assert re.fullmatch(r"\[#{12}\.{12}\] 50%  \d s, about 1 s left  scenario 'base'", progress.line)
+        time.sleep(0.5)
+        drawn = os.read(ours, 10_000).decode()
+    drawn += os.read(ours, 10_000).decode()
     os.close(ours)
-    assert re.search(r"\] 1 of 4  \d+ s  forecasting from 2025-02-28", drawn)
+    assert re.search(r"\] 50%  \d s, about \d s left  scenario 'base'", drawn)
     assert drawn.endswith("\r\x1b[K")
+
+
+def on_a_terminal(*words):
+    """What a command without patience writes to a terminal as its standard error, and its exit code."""
+    code = (
+        "import functools, sys\nfrom forecast.command import progress, running\n"
+        "running.Progress = functools.partial(progress.Progress, patience=0.0)\nprogress.EVERY = 0.01\n"
+        "sys.exit(running.main(sys.argv[1:]))"
+    )
+    ours, theirs = pty.openpty()
+    whole = [sys.executable, "-c", code, *map(str, words)]
+    with subprocess.Popen(whole, stdout=subprocess.PIPE, stderr=theirs, cwd=ROOT) as ran:
+        os.close(theirs)
+        written = b""
+        while True:
+            try:
+                part = os.read(ours, 10_000)
+            except OSError:  # the other end is closed
+                break
+            if not part:
+                break
+            written += part
+        ran.stdout.read()
+    os.close(ours)
+    return written.decode(), ran.returncode
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("backtest", "--paths", "500"), "from 2024-"),
+        (("goal-seek", "--paths", "2000"), "moving research_and_dev"),
+        (("simulate", "--paths", "20000"), "scenario '|sorting the paths"),
+        (("honesty", "--paths", "1000", "--quick"), "left  [a-z_]+\\.[a-z_]+"),
+    ],
+)
+def test_a_long_command_shows_true_shares_on_a_terminal(folder, words, said):
+    command, *options = words
+    written, code = on_a_terminal(command, folder, *options)
+    assert code == 0, written
+    bars = [bar for bar in written.split("\r\x1b[K") if bar]
+    shares = [int(re.match(r"\[[#.]{24}\] +(\d+)%", bar)[1]) for bar in bars]
+    assert shares == sorted(shares)
+    assert len(set(shares)) > 4
+    assert any("left" in bar and re.search(said, bar) for bar in bars), bars
+    assert max(map(len, bars)) < 80
+    assert written.endswith("\r\x1b[K")
+
+
+def test_nothing_is_drawn_where_standard_error_is_no_terminal(folder):
+    said = shell("simulate", folder, "--paths", "60000")
+    assert (said.returncode, said.stderr) == (0, "")
 
 
 def test_the_bar_is_silent_for_two_seconds_and_off_a_terminal():

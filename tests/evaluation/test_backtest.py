@@ -108,11 +108,14 @@ def test_one_series_is_tested_by_diebold_and_mariano():
 
 
 def test_the_plot_shows_one_curve_a_forecaster():
-    axes = fc.backtest(panel(), horizon=2, seed=1, origins=2, paths=100).plot()
+    found = fc.backtest(panel(), horizon=2, seed=1, origins=2, paths=100)
+    axes = found.plot()
     assert [line.get_label() for line in axes.get_lines()] == ["calibrated", "Combination", "SeasonalNaive"]
     for line in axes.get_lines():
         assert np.all(np.diff(line.get_ydata()) >= 0)
         assert line.get_ydata()[-1] == 1.0
+    pit = found.common().loc[found.common()["forecaster"] == "SeasonalNaive", "pit"]
+    assert axes.get_lines()[2].get_ydata()[50] == pytest.approx(((pit >= 0.25) & (pit <= 0.75)).mean())
 
 
 def test_bad_requests_say_everything_at_once():

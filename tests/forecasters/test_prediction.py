@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -191,9 +190,6 @@ def test_total_is_that_of_joint_paths():
 
 
 def test_plot_draws_history_and_fan():
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
     found = predict(series(), 4, seed=3, paths=10)
     axes = found.plot()
     assert axes.get_title() == "revenue: Combination(RandomWalk, Theta, AveragedSmoothing), 12 observations"
@@ -201,7 +197,9 @@ def test_plot_draws_history_and_fan():
     assert axes.lines[1].get_xdata().tolist() == [11, 12, 13, 14, 15]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["90%", "80%", "50%", "history", "median"]
     assert found.plot(axes) is axes
-    pyplot.close(axes.figure)
+    lower, upper = (found.quantile(p).iloc[-1] for p in (0.05, 0.95))
+    widest = axes.collections[0].get_paths()[0].vertices
+    assert (widest[:, 1][widest[:, 0] == 15].min(), widest[:, 1][widest[:, 0] == 15].max()) == (lower, upper)
 
 
 def test_the_text_says_what_made_it():

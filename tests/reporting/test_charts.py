@@ -16,8 +16,9 @@ from matplotlib.figure import Figure
 import forecast as fc
 from forecast.errors import ForecastError, SimulationError
 from forecast.lines import Line
+from forecast.picture import new_axes
 from forecast.reporting import plot_breakeven, plot_fan, plot_goal_seek, plot_overview
-from forecast.reporting.canvas import MARKERS, STYLES, new_axes, quarter_axis, unit_of
+from forecast.reporting.canvas import MARKERS, STYLES, quarter_axis, unit_of
 from forecast.reporting.fan import bands
 
 from .artists import drawn, edges, extent, legend, names, tick_labels
@@ -316,7 +317,7 @@ class TestGoalSeek:
 class TestOverview:
     def test_it_holds_three_fans_and_the_breakeven_chart(self, remembered, tmp_path):
         result = fc.breakeven(remembered, GOAL)
-        figure = plot_overview(remembered, result, path=tmp_path / "kunlun.png")
+        figure = plot_overview(remembered, result, path=tmp_path / "kunlun.png")[0].figure
         titles = [ax.get_title(loc="left") for ax in figure.axes]
         assert titles == [
             "revenue",
@@ -334,15 +335,30 @@ class TestOverview:
         )
 
     def test_the_title_of_a_company_without_history(self, stated):
-        figure = plot_overview(stated, fc.breakeven(stated, GOAL), lines=["arr", "cash"], scenario="R&D cut")
+        axes = plot_overview(stated, fc.breakeven(stated, GOAL), lines=["arr", "cash"], scenario="R&D cut")
+        figure = axes[0].figure
+        assert list(axes) == figure.axes
         assert figure.get_suptitle() == (
             f"Scenario 'R&D cut'  |  no history  |  400 paths  |  seed 3  |  version {fc.__version__}"
         )
         assert len(figure.axes) == 3
 
+    def test_axes_may_be_given_one_a_line_and_one_more(self, stated, tmp_path):
+        figure = Figure(layout="constrained")
+        given = figure.subplots(3, 1)
+        result = fc.breakeven(stated, GOAL)
+        axes = plot_overview(stated, result, lines=["arr", "cash"], ax=given, path=tmp_path / "three.png")
+        assert axes == tuple(given)
+        assert figure.get_suptitle() == ""
+        assert drawn(given[1], "median").get_ydata()[-1] == pytest.approx(np.median(stated.values("cash")[-1]))
+        assert (tmp_path / "three.png").read_bytes().startswith(b"\x89PNG")
+        with pytest.raises(ForecastError) as told:
+            plot_overview(stated, result, lines=["arr"], ax=given)
+        assert str(told.value) == "ax holds 3 axes; this chart needs 2: give as many, or leave it out."
+
     def test_nothing_overlaps(self, stated, remembered):
         for runs in (stated, remembered):
-            figure = plot_overview(runs, fc.breakeven(runs, GOAL))
+            figure = plot_overview(runs, fc.breakeven(runs, GOAL))[0].figure
             figure.draw_without_rendering()
             boxes = [ax.get_tightbbox() for ax in figure.axes]
             pairs = [(a, b) for i, a in enumerate(boxes) for b in boxes[i + 1 :]]

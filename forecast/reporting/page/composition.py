@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from forecast.analysis import Goals, bridge, frontier, goal_seek, sensitivity
 from forecast.analysis.goals import AnyGoal, as_goals
-from forecast.analysis.surface import surface
+from forecast.analysis.surface import POINTS, TRIALS, surface
 from forecast.errors import ForecastError, GoalError, Problems, did_you_mean, expect
+from forecast.pace import Pace, Tell
 from forecast.reporting.page.attainment import Attainment, attain
 from forecast.reporting.page.blocks import Chart, Section, Text
 from forecast.reporting.page.demands import MOST, demands, strongest
@@ -38,7 +40,7 @@ def report(
     lines: str | Sequence[str] | None = None,
     leave_out: str | Collection[str] = (),
     title: str | None = None,
-    progress: bool | None = None,
+    progress: bool | Tell | None = None,
 ) -> Report:
     """Everything about a goal in one page: ``report(runs, goal).save("company.html")``.
 
@@ -50,7 +52,7 @@ def report(
     by default those that move the probability most. ``lines`` are those of the fan, by default all. ``leave_out`` names
     parts that are not computed: "goal_seek", "frontier", "bridge", "tornado", "live". Parts that need a date and a
     probability are left out, and say so, where the goal has none. ``progress`` prints each step to the terminal; by
-    default where there is one.
+    default where there is one. Given a function, it is called with the share that is done and what is being done.
 
     The questions beyond the simulation are asked with its number of paths and its seed; they do not know views,
     given draws and other sampling.
@@ -62,14 +64,15 @@ def report(
     names = every if lines is None else (lines,) if isinstance(lines, str) else tuple(lines)
     levers = (levers,) if isinstance(levers, str) else levers
     chosen = _chosen(simulation, goals, scenario, levers, names, left_out)
-    tell = _teller(progress)
-    tell("reading the simulation")
+    pace = Pace(_teller(progress), [])
+    pace.begin("reading the simulation")
     found = attain(simulation, goals)
     shown = next((line for line in goals.lines if line in names), names[0])
     sections = [_picture(simulation, found, chosen, names, shown)]
     sections.append(comparison(simulation, found, chosen))
-    asking = Asking(simulation, goals, chosen, tell)
+    asking = Asking(simulation, goals, chosen, pace)
     pulled = asking.levers(levers) if {"goal_seek", "live"} - set(left_out) else ()
+    pace.plan(_plan(simulation, chosen, pulled, left_out))
     if "goal_seek" not in left_out:
         sections.append(asking.demands(pulled, trade="frontier" not in left_out))
     if "live" not in left_out and pulled:
@@ -79,7 +82,7 @@ def report(
     if "tornado" not in left_out:
         sections.append(asking.tornado())
     sections += [remembered(simulation.company), assumed(simulation.company), made(simulation, goals)]
-    tell("")
+    pace.finish()
     heading = title if title is not None else f"When, and how likely: {wish(goals)}"
     return Report(heading, answer(found, chosen), tuple(sections))
 
@@ -91,7 +94,7 @@ class Asking:
     simulation: Simulation
     goal: Goals
     scenario: str
-    tell: Callable[[str], None]
+    pace: Pace
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -122,7 +125,7 @@ class Asking:
             return ()
         if named is not None:
             return tuple(named)
-        self.tell("choosing levers")
+        self.pace.begin("choosing levers")
         return strongest(self.simulation.company, scenario, self.goal, **self._options)
 
     def demands(self, levers: tuple[str, ...], *, trade: bool) -> Section:
@@ -135,19 +138,21 @@ class Asking:
         asking = {"alternatives": False, "any_role": True, **self._options}
         sought = []
         for name in levers:
-            self.tell(f"goal seek by {name}")
-            sought.append(goal_seek(company, scenario, vary=name, goal=self.goal, **asking))
+            self.pace.begin(f"goal seek by {name}")
+            sought.append(goal_seek(company, scenario, vary=name, goal=self.goal, progress=self.pace.within, **asking))
         traded = None
         if trade and len(levers) > 1:
-            self.tell(f"frontier of {levers[1]} and {levers[0]}")
+            self.pace.begin("frontier")
             pair = (levers[1], levers[0])
-            traded = frontier(company, scenario, vary=pair, goal=self.goal, any_role=True, **self._options)
+            options = {**self._options, "any_role": True, "progress": self.pace.within}
+            traded = frontier(company, scenario, vary=pair, goal=self.goal, **options)
         return demands(tuple(sought), traded, self.goal, self.scenario)
 
     def live(self, levers: tuple[str, ...], names: tuple[str, ...], share: str) -> Section:
         """The part with sliders; ``share`` is the probability with the levers drawn."""
         company, scenario = self.simulation.company, self._asked
         assert scenario is not None
+        self.pace.begin("grid of levers")
         found = surface(
             company,
             scenario,
@@ -157,7 +162,7 @@ class Asking:
             until=self.simulation.quarters[-1],
             paths=min(self.simulation.paths, PATHS),
             seed=self.simulation.seed,
-            tell=self.tell,
+            progress=self.pace.within,
         )
         return living(found, self.simulation, share)
 
@@ -174,9 +179,10 @@ class Asking:
             if not isinstance(other, Scenario):
                 without[other.name] = "it is a mixture of scenarios."
                 continue
-            self.tell(f"bridge to '{other.name}'")
+            self.pace.begin(f"bridge to '{other.name}'")
+            options = {**self._options, "progress": self.pace.within}
             try:
-                found[other.name] = bridge(company, start, other, self.goal, **self._options)
+                found[other.name] = bridge(company, start, other, self.goal, **options)
             except GoalError as problem:
                 without[other.name] = str(problem)
         if not found:
@@ -190,8 +196,9 @@ class Asking:
         scenario = self._asked
         if missing or scenario is None:
             return Section("tornado", "What matters", (Text(missing),))
-        self.tell("tornado")
-        return mattering(sensitivity(self.simulation.company, scenario, goal=self.goal, **self._options))
+        self.pace.begin("tornado")
+        options = {**self._options, "progress": self.pace.within}
+        return mattering(sensitivity(self.simulation.company, scenario, goal=self.goal, **options))
 
 
 def _picture(simulation: Simulation, found: Attainment, scenario: str, lines: tuple[str, ...], shown: str) -> Section:
@@ -244,13 +251,32 @@ def _chosen(
     return simulation.names[0] if scenario is None else scenario
 
 
-def _teller(progress: bool | None) -> Callable[[str], None]:
-    """Says on one line of the terminal what is being done; silent where there is none."""
-    if not (sys.stderr.isatty() if progress is None else progress):
-        return lambda step: None
+def _plan(
+    simulation: Simulation, chosen: str, levers: Sequence[str], left_out: Collection[str]
+) -> list[tuple[str, float]]:
+    """The parts that take time, in simulations of all paths: rough sizes, of the right order."""
+    found: list[tuple[str, float]] = []
+    if "goal_seek" not in left_out:
+        found += [(f"goal seek by {name}", 40) for name in levers]
+        found += [("frontier", 450)] if len(levers) > 1 and "frontier" not in left_out else []
+    if "live" not in left_out and levers:
+        # a point of the grid also takes the quantiles of every line, as long as its simulation
+        points = math.prod(POINTS[len(levers)]) + TRIALS
+        found.append(("grid of levers", 2.5 * points * min(1.0, PATHS / simulation.paths)))
+    if "bridge" not in left_out:
+        found += [(f"bridge to '{name}'", 20) for name in simulation.names if name != chosen]
+    return found if "tornado" in left_out else [*found, ("tornado", 60)]
 
-    def tell(step: str) -> None:
-        sys.stderr.write(f"\r\x1b[K{f'report: {step} ...' if step else ''}")
+
+def _teller(progress: bool | Tell | None) -> Tell | None:
+    """Says on one line of the terminal what is being done; nobody where there is none."""
+    if callable(progress):
+        return progress
+    if not (sys.stderr.isatty() if progress is None else progress):
+        return None
+
+    def tell(share: float, what: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{f'report: {what}, {share:.0%} ...' if what else ''}")
         sys.stderr.flush()
 
     return tell

@@ -110,7 +110,7 @@ def write_shocks(sheet: Sheet, plan: Plan, inputs: Inputs) -> None:
         sheet.formula(
             row, 15, f'IF(G{row}<>"",N{row}+G{row}-1,IF(F{row}="",99999,{_ordinal(f"F{row}")}))', "aside", "0"
         )
-        sheet.formula(row, 16, f"J{row}*INDEX(${first}{row}:${last}{row},{SCENARIO})", "bold")
+        sheet.formula(row, 16, f"J{row}*INDEX(${first}{row}:${last}{row},1,{SCENARIO})", "bold")
         note = f"when {one.rule.condition.text}" if one.rule is not None else ""
         sheet.text(row, 17, note if one.live else "not a formula: see the sheet Checks", "aside")
         sheet.comment(row, 2, label(shock))

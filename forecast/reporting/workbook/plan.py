@@ -291,7 +291,7 @@ class OnParameter:
             return self._stated()
         cells = self.looking.row(f".{self.name} {self._keys()[-1]}", 0, t - 1)
         start, first = self.looking.start(self.number, t), self.looking.plan.grid.first.ordinal
-        return f"IF({start}<={first},{self._stated()},INDEX({cells},{start}-{first}))"
+        return f"IF({start}<={first},{self._stated()},INDEX({cells},1,{start}-{first}))"
 
     def year_ago(self, t: int) -> str:
         """Not of a parameter."""
@@ -347,4 +347,4 @@ class OnLine:
         opening = self.looking.value(self.looking.line, 0, 1)
         if last < 0:
             return opening
-        return f"IF({ordinal}<{first},{opening},INDEX({self.looking.row(key, 0, last)},{ordinal}-{first - 1}))"
+        return f"IF({ordinal}<{first},{opening},INDEX({self.looking.row(key, 0, last)},1,{ordinal}-{first - 1}))"

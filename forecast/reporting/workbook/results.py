@@ -21,7 +21,7 @@ def write_results(path: str | Path, runs: Simulation, lines: Iterable[str] | Non
 
     Each line has three rows, its 10, 50 and 90 % quantiles in each quarter; in complete fiscal years those of each
     path's own sum (a flow) or of its fourth quarter. All lines of the model unless named. Nothing is a formula, however
-    a name may begin.
+    a name may begin. ``runs.to_excel(path)`` is the same.
     """
     openpyxl, target = needs(), file_of(path)
     expect(runs, Simulation, SimulationError, "the results", "pass what simulate returned")

@@ -33,6 +33,9 @@ CLOSING = ("revenue", "gross_profit", "operating_profit", "net_profit", "cash")
 """Lines that end a section where nothing else is said, as far as the model has them."""
 
 RESERVED = ("Start", "Assumptions", "Shocks", "Weights", RULES, "Library", "Checks", "Identities", "Inputs")
+LONG = 12
+"""Quarters of a workbook that is not told until when."""
+
 YEAR = 4
 """Quarters of the past that every workbook has room for: growth on the year before reads them."""
 
@@ -42,7 +45,7 @@ def write_workbook(
     company: CalibratedModel,
     scenarios: Scenario | Iterable[Scenario] | Mapping[str, Scenario],
     *,
-    until: str | Quarter,
+    until: str | Quarter | None = None,
     sections: Mapping[str, Iterable[str]] | None = None,
 ) -> Path:
     """Write the central path of a company under each scenario as a workbook whose cells are formulas.
@@ -50,13 +53,19 @@ def write_workbook(
     The central path has every parameter, size, date and error at its median, and what happens with a probability
     happens where that is above 1/2: ``simulate(..., paths=1, sampling="medians")``. Change a blue cell, or the number
     of the scenario on the first sheet, and everything follows. ``sections`` names the lines of each sheet; else a sheet
-    ends with each of ``revenue``, ``gross_profit``, ``operating_profit``, ``net_profit`` and ``cash``.
+    ends with each of ``revenue``, ``gross_profit``, ``operating_profit``, ``net_profit`` and ``cash``. ``until`` is the
+    last quarter; without it there are three years, or as many quarters as the company is calibrated for.
+    ``company.model.to_excel(path, company, scenarios)`` is the same.
 
     Text from data never becomes a formula. No number is stored as the result of a formula: whatever opens the file
     computes it. Drivers and shocks of your own are the library's numbers, as the sheet of checks says.
     """
     openpyxl, target = needs(), file_of(path)
-    quarters = horizon_of(company, until, 1, 0)
+    expect(
+        company, CalibratedModel, SimulationError, "the company", "calibrate the model first: calibrate(model, history)"
+    )
+    last = company.first + (min(LONG, company.horizon) - 1) if until is None else until
+    quarters = horizon_of(company, last, 1, 0)
     chosen = _chosen(scenarios)
     check_scenarios(company, chosen, quarters)
     named = _sections(company.model, sections)
