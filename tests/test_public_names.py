@@ -66,6 +66,7 @@ NAMES = {
         Simulation
         Stress
         Summary
+        Sweep
         VarianceShares
         View
         When
@@ -97,6 +98,7 @@ NAMES = {
         load_kunlun
         lognormal
         normal
+        open_sweep
         payback
         plausibility
         plot_arr
@@ -131,6 +133,7 @@ NAMES = {
         stress
         student_t
         summarise
+        sweep
         triangular
         uniform
         unread
@@ -216,6 +219,7 @@ NAMES = {
         ReconcileError
         ScenarioError
         SimulationError
+        SweepError
         TimelineError
         did_you_mean
         expect
