@@ -19,6 +19,8 @@ def content_of(path: Path, limit: str, error: type[ForecastError]) -> bytes:
     most: int = getattr(limits(), limit)
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError:
+        raise error(f"there is no file '{path}'. Look at its name and folder.") from None
     except (OSError, ValueError) as problem:
         raise error(f"'{path.name}' cannot be opened: {_reason(problem)}. Look at its name and its rights.") from None
     found = os.fstat(handle)

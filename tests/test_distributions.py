@@ -89,7 +89,9 @@ def test_a_cut_distribution_is_the_conditional_one(name):
     x = cut.ppf(np.linspace(0, 1, 51))
     assert x.min() >= low
     assert x.max() <= high
-    np.testing.assert_allclose((theirs.cdf(x) - 0.2) / 0.5, np.linspace(0, 1, 51), rtol=1e-9, atol=1e-12)
+    # the oldest SciPy supported inverts Student's distribution to about 1e-9 only
+    near = 5e-9 if "student" in name else 1e-12
+    np.testing.assert_allclose((theirs.cdf(x) - 0.2) / 0.5, np.linspace(0, 1, 51), rtol=1e-9, atol=near)
     np.testing.assert_allclose(cut.cdf([low - 1, low, high, high + 1]), [0, 0, 1, 1], atol=1e-12)
 
 

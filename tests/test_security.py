@@ -45,11 +45,15 @@ def acme(tmp_path):
 
 
 def test_no_module_can_reach_a_network_start_a_program_or_unpickle():
+    # A sweep writes and reads its own dataset in the folder, or the bucket, that its caller names; no reader does.
+    sweeps = {"fsspec"}
     for path in SOURCES:
+        allowed = sweeps if path.parent.name == "sweeping" else set()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-                assert not {name.split(".")[0] for name in names} & (NETWORK | PROCESSES | {"pickle", "dill"}), path
+                found = {name.split(".")[0] for name in names} & (NETWORK | PROCESSES | {"pickle", "dill"})
+                assert not found - allowed, path
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 assert (node.value.id, node.attr) not in LOADERS, f"{path}:{node.lineno}"
                 assert node.attr not in ("to_pickle", "read_pickle"), f"{path}:{node.lineno}"

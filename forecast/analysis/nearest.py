@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -177,6 +178,10 @@ class Space:
         limits = list(zip(self.low, self.high, strict=True))
         options = {"maxiter": ITERATIONS, "ftol": ftol}
         minimize: Any = optimize.minimize
-        found = minimize(fun, start, jac=jac, bounds=limits, constraints=conditions, method="SLSQP", options=options)
+        with warnings.catch_warnings():  # older versions of scipy tell when they clip rounding at a bound
+            warnings.filterwarnings("ignore", "Values in x were outside bounds", RuntimeWarning)
+            found = minimize(
+                fun, start, jac=jac, bounds=limits, constraints=conditions, method="SLSQP", options=options
+            )
         end: Array = np.clip(np.asarray(found.x, dtype=float), self.low, self.high)
         return end

@@ -119,6 +119,8 @@ class OneOff:
 @cache
 def _root_mean_square() -> float:
     """Standard deviation of a stretched standard normal, by the trapezoidal rule."""
+    from scipy.integrate import trapezoid
+
     x = np.linspace(-12.0, 12.0, 24_001)
     density = np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)
-    return float(np.sqrt(np.trapezoid(stretch(x, TAIL) ** 2 * density, x)))
+    return float(np.sqrt(trapezoid(stretch(x, TAIL) ** 2 * density, x)))

@@ -32,7 +32,7 @@ def variances(rows: csr_array, precision: csc_array, times: Array) -> Array:
     size = 1.0 / np.sqrt(precision.diagonal())
     scaled = (diags_array(size) @ precision @ diags_array(size)).tocoo()
     first, last = _reach(rows, times)
-    apart = np.abs(times[scaled.coords[0]] - times[scaled.coords[1]]).max(initial=1.0)
+    apart = np.abs(times[scaled.row] - times[scaled.col]).max(initial=1.0)
     length = max(float(apart), float((last - first).max(initial=1.0)))
     block = ((times - times.min()) // length).astype(np.intp)
     order = np.argsort(block, kind="stable")

@@ -262,7 +262,7 @@ def _check_rank(
     elif not places:
         problems.append("none of the periods is known. Give one figure or more.")
     independent: list[int] = []
-    for place in places if np.linalg.matrix_rank(aggregates[known]) < len(places) else ():
+    for place in places if places and np.linalg.matrix_rank(aggregates[known]) < len(places) else ():
         if np.linalg.matrix_rank(aggregates[[*independent, place]]) == len(independent):
             problems.append(f"the period {aligned.periods[place]} follows from those before it. Leave it out, or them.")
         else:

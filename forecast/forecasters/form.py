@@ -162,11 +162,13 @@ class InnovationsForm:
         spread = self.spread()
         if self.tail == 0:
             return self.inverse(self.mean + spread**2 / 2)
+        from scipy.integrate import trapezoid
+
         centre = spread * np.exp(0.5 * self.tail * REACH**2)  # where the integrand of a straight stretch peaks
         x = np.linspace(np.full(self.horizon, -12.0), centre + 12.0, 6001, axis=1)
         exponent = self.mean[:, None] + spread[:, None] * stretch(x, self.tail) - 0.5 * x * x
         self._check_growth(exponent)
-        return np.asarray(np.trapezoid(np.exp(exponent), x, axis=1) / np.sqrt(2 * np.pi), dtype=float)
+        return np.asarray(trapezoid(np.exp(exponent), x, axis=1) / np.sqrt(2 * np.pi), dtype=float)
 
     def exceedance(self, threshold: float) -> Array:
         """P(y[h] >= threshold) of each step, (H,); on logs a threshold at or below 0 is reached with certainty."""

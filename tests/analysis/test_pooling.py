@@ -123,6 +123,8 @@ def problems(count, paths, seed, *, mild):
         yield prior, rows, low, high
 
 
+# older versions of SciPy say that they clip rounding at a bound
+@pytest.mark.filterwarnings("ignore:Values in x were outside bounds:RuntimeWarning")
 def test_thirty_paths_agree_with_a_solver_of_the_primal():
     for prior, rows, low, high in problems(20, 30, seed=5, mild=True):
         weights = pooled(prior, rows, low, high)

@@ -392,5 +392,5 @@ def test_a_hundred_thousand_entries_take_seconds():
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(FactsError) as refusal:
         read_financials(tmp_path / "no.json")
-    said = f"there is no file '{tmp_path / 'no.json'}'. Give the path of the file that was downloaded."
+    said = f"there is no file '{tmp_path / 'no.json'}'. Look at its name and folder."
     assert str(refusal.value) == said
