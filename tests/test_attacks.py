@@ -85,7 +85,7 @@ SAID = {
     "json_with_the_year_1": "it has the date 0001-01-01, which no filing has",
     "json_with_names_given_twice": "the name 'facts' is given twice in one object",
     "json_with_lists_for_maps": "'us-gaap' of the company facts holds no tags",
-    "json_that_is_not_there": "'none.json' cannot be opened: No such file or directory",
+    "json_that_is_not_there": "none.json'. Look at its name and folder.",
     "json_that_is_a_folder": "'facts.json' is not a plain file",
     "a_company_folder_that_is_one_loop": VALUE,
 }

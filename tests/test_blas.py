@@ -21,7 +21,8 @@ VERBS_WITHOUT_ALGEBRA = {
         "scenarios_to_yaml",
         "unread",
     ),
-    *("explore", "open_sweep", "fiscal_year_table", "kunlun_folder", "load_kunlun", "report", "write_results", "write_workbook"),
+    "open_sweep",
+    *("explore", "fiscal_year_table", "kunlun_folder", "load_kunlun", "report", "write_results", "write_workbook"),
 }
 
 

@@ -44,7 +44,7 @@ def test_what_is_no_plain_file_is_refused_at_once(tmp_path):
 
 def test_a_file_that_cannot_be_opened_says_why(tmp_path):
     assert refusal(content_of, tmp_path / "none", "table_bytes", FactsError) == (
-        "'none' cannot be opened: No such file or directory. Look at its name and its rights."
+        f"there is no file '{tmp_path / 'none'}'. Look at its name and folder."
     )
     assert "embedded null byte" in refusal(content_of, tmp_path / "a\0b", "table_bytes", FactsError)
 

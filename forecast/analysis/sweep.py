@@ -18,6 +18,7 @@ from forecast.analysis.sweeping.parts import RESULTS, need_pyarrow, part_name, s
 from forecast.analysis.sweeping.plan import Plan, Task, make_plan, read_asked
 from forecast.analysis.sweeping.store import Store
 from forecast.analysis.sweeping.work import Done, Failure, Job, failed
+from forecast.blas import steady
 from forecast.errors import SweepError
 from forecast.model import CalibratedModel
 from forecast.notebook import counted, printed
@@ -111,6 +112,7 @@ class Sweep:
         return printed(self)
 
 
+@steady
 def sweep(
     companies: Mapping[str, CalibratedModel],
     scenarios: Scenario | Iterable[Scenario] | Mapping[str, Any],

@@ -222,26 +222,20 @@ def test_report_calls_the_report_of_the_library(folder, run, monkeypatch):
     saved = []
 
     class Report:
-        def __init__(self, runs, goal, progress):
-            self.made = (runs.names, goal)
+        def __init__(self, runs, goals, *, title, progress):
+            self.made = (runs.names, goals.parts, title)
 
         def save(self, path):
             saved.append((*self.made, path))
 
-    monkeypatch.setattr(fc, "report", Report, raising=False)
+    monkeypatch.setattr("forecast.command.questions.write", Report)
     said = run("report", folder)
     assert said.out == f"Report: {folder / 'report.html'}\n"
-    assert saved == [(("base", "rival enters", "frugal"), GOAL, folder / "report.html")]
+    title = "Lanternfish (invented): when, and how likely: net_profit over the trailing year is at least 0"
+    assert saved == [(("base", "rival enters", "frugal"), (GOAL,), title, folder / "report.html")]
     assert run("report", folder, "--to", folder / "nowhere" / "a.html").err == (
         f"there is no folder '{folder / 'nowhere'}' to write the report into.\n"
     )
-
-
-def test_report_refuses_where_the_library_has_none(folder, run, monkeypatch):
-    monkeypatch.setattr(fc, "report", None, raising=False)
-    said = run("report", folder)
-    assert said.code == 1
-    assert said.err == "this version of forecast cannot write reports yet; ask 'breakeven' and 'honesty' instead.\n"
 
 
 @pytest.mark.parametrize(
@@ -285,7 +279,7 @@ def test_the_model_of_kunlun_cannot_be_backtested_and_it_says_why_and_which_line
     assert scored + some.out.count("- left out: 2025-05-31 ") == len(lines)
 
 
-def test_the_report_is_on_the_first_of_several_goals_and_says_so(folder, run, monkeypatch):
+def test_the_report_takes_several_goals(folder, run, monkeypatch):
     text = (folder / "company.yaml").read_text(encoding="utf-8")
     start, end = text.index("goal:"), text.index("vary:")
     goals = (
@@ -296,13 +290,14 @@ def test_the_report_is_on_the_first_of_several_goals_and_says_so(folder, run, mo
     asked = []
 
     class Report:
-        def __init__(self, runs, goal, progress):
-            asked.append(goal)
+        def __init__(self, runs, goals, *, title, progress):
+            asked.append((goals.parts, title))
 
         def save(self, path):
             path.write_text("", encoding="utf-8")
 
-    monkeypatch.setattr(fc, "report", Report, raising=False)
-    said = run("report", folder)
-    assert asked == [GOAL]
-    assert "It is on the first goal alone, net_profit over the trailing year >= 0" in said.out
+    monkeypatch.setattr("forecast.command.questions.write", Report)
+    assert run("report", folder).code == 0
+    ((parts, title),) = asked
+    assert [goal.line for goal in parts] == ["net_profit", "cash"]
+    assert title.endswith("at least 0 and cash over the quarter is always at least 0")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecast.analysis.scan import check_statistics, measured
-from forecast.analysis.sweeping.pinning import PIN
 from forecast.analysis.sweeping.plan import Asked, Setting
+from forecast.blas import one_thread
 from forecast.distributions import Array
 from forecast.errors import ForecastError, Problems, SweepError, did_you_mean
 from forecast.model import CalibratedModel
@@ -74,7 +74,7 @@ def work(job: Job) -> Done:
     rows, values, errors, failures = [], [], [], []
     asked, named = job.asked, tuple(job.asked.statistics.values())
     lines = tuple(dict.fromkeys(line for statistic in named for line in statistic.lines))
-    with PIN:
+    with one_thread():
         try:
             run = _prepared(job)
         except (Exception, SystemExit) as problem:
