@@ -44,7 +44,7 @@ class Outcome:
             raise SimulationError(f"'{line}' is what a driver records, which is not summed; use over='quarter'.")
         if over in WINDOWS and self.is_unsummed(line):
             raise SimulationError(
-                f"'{line}' is a ratio by its formula, and ratios of several quarters do not add up; use over='quarter'. "
+                f"'{line}' is a ratio by its formula, and those of several quarters do not add up; use over='quarter'. "
                 "Give it kind='rate' if it is a ratio, a unit if it counts something, as in unit='customers'."
             )
         past = np.array([self.company.past(line, back) for back in (3, 2, 1)])

@@ -114,6 +114,6 @@ def test_a_ratio_that_calls_itself_a_flow_has_no_year():
     assert outcome.fiscal_year("stated", 3).tolist() == pytest.approx([0.4, 0.4])
     assert outcome.fiscal_year("customers", 3).tolist() == pytest.approx([2.4, 2.4])
     for over in ("fiscal_year", "cumulative"):
-        with pytest.raises(SimulationError, match="'margin' is a ratio by its formula, and ratios of several quarters"):
+        with pytest.raises(SimulationError, match="'margin' is a ratio by its formula, and those of several quarters"):
             outcome.values("margin", over=over)
         assert outcome.values("customers", over=over)[3].tolist() == pytest.approx([2.4, 2.4])
