@@ -20,7 +20,8 @@ What is unknown is never refused. A bare number takes the unit of the other side
    other numbers do not make a quarterly figure of ARR. A number other than 2, 3, 4, 8 and their inverses may be an
    exchange rate: the currency is unknown afterwards. A power of ten may be a change of scale.
 3. *A ratio times money* is money, with the time of rule 2, but an annualised figure stays annualised. An exchange rate
-   converts and keeps the time. After a rate that does not say of what, the currency is unknown.
+   converts and keeps the time; a difference of exchange rates, ``debt[-1] * (usd_cny - usd_cny[-1])``, may make a flow
+   of a stock. After a rate that does not say of what, the currency is unknown.
 4. *Money over money* is a ratio; of two scales it is unknown. A stock that states neither currency nor unit may be a
    number of heads, so money over it is unknown, and it over money.
 5. *Money times money*, a number over money, and a number times or over a ratio are unknown: one of them must be a
@@ -41,6 +42,8 @@ from forecast.lines import A_YEAR, Line
 FLOW, STOCK, ANNUALISED = "flow", "stock", "annualised"
 LEVELS = frozenset((STOCK, ANNUALISED))
 ANY = frozenset((FLOW, STOCK, ANNUALISED))
+CHANGE = frozenset((FLOW,))
+"""The times of an exchange rate that is a sum or difference of several."""
 
 SCALES = ("one", "thousand", "ten_thousand", "million", "hundred_million", "billion", "trillion")
 SPELLINGS = {"k": "thousand", "mn": "million", "bn": "billion", "千": "thousand", "万": "ten_thousand"} | {
@@ -190,7 +193,7 @@ def _times_number(money: Dimension, number: float) -> Dimension:
 
 
 def _times_ratio(money: Dimension, ratio: Dimension, sign: int) -> Dimension:
-    times = money.times if ratio.currencies else _per_quarter(money.times)
+    times = money.times if ratio.currencies and ratio.times != CHANGE else _per_quarter(money.times)
     return replace(money, currencies=_joined(money.currencies, ratio.currencies, sign), times=times, opening=False)
 
 

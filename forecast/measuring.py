@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from forecast.dimensions import ANNUALISED, ANY, FLOW, STOCK, UNKNOWN, Dimension, bare, product, quotient
+from forecast.dimensions import ANNUALISED, ANY, CHANGE, FLOW, STOCK, UNKNOWN, Dimension, bare, product, quotient
 from forecast.formulas import Expression, reads
 
 READ = re.compile(r"([a-z][a-z0-9_]*)(\[-\d+\])?")
@@ -136,7 +136,9 @@ class _Walk:
         if first.what.degree == 0:
             kept = len({part.what.currencies for part in known}) == 1 and len(known) == len(parts)
             bared = all(part.what.degree == 0 or part.what.number is not None for part in parts)
-            return Part(node, first.what if kept or (bared and first.what.currencies == ()) else Dimension(0), {})
+            what = first.what if kept or (bared and first.what.currencies == ()) else Dimension(0)
+            # what an exchange rate has moved by in a quarter is no longer a price: it makes a flow of a stock
+            return Part(node, replace(what, times=CHANGE) if what.currencies and len(parts) > 1 else what, {})
         money = [part for part in known if part.what.degree == 1]
         currency = self._agreed(money, "currencies")
         scale = self._agreed(money, "scale")

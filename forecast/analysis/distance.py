@@ -199,14 +199,7 @@ class _Compared:
 
 def _by_year(outcome: Outcome, line: str, ends: Sequence[int]) -> Array:
     """A line in the fiscal years that end at the steps ``ends``, shape (years, paths); NaN where a part is missing."""
-    values = outcome.values(line)
-    if outcome.line(line).kind != "flow":
-        return np.asarray(values[list(ends)])
-    years = []
-    for end in ends:
-        reported = sum(outcome.company.past(line, back) for back in range(1, 4 - end))
-        years.append(values[max(end - 3, 0) : end + 1].sum(axis=0) + reported)
-    return np.array(years)
+    return np.array([outcome.fiscal_year(line, end) for end in ends])
 
 
 def _changed(simulation: Simulation, base: str, scenario: str) -> tuple[str, ...]:

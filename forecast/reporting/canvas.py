@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.lines import Line
+from forecast.lines import MONEY, Line
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def amount_axis(ax: Axes, line: Line, values: Array) -> None:
 
 
 def unit_of(line: Line) -> str:
-    """The unit in words: 'million CNY a quarter' for a flow, 'million USD' for a stock, 'CNY per USD'."""
+    """The unit in words: 'million CNY a quarter' for a flow, 'million USD' for a stock, 'CNY per USD'; '' if unsaid."""
+    if line.kind == "rate" and line.unit == MONEY:
+        return ""  # a ratio whose driver says no unit
     return f"{line.amount} a quarter".strip() if line.kind == "flow" else line.amount
 
 

@@ -42,16 +42,30 @@ class Outcome:
             return values
         if over in WINDOWS and line not in self.company.model.lines:
             raise SimulationError(f"'{line}' is what a driver records, which is not summed; use over='quarter'.")
+        if over in WINDOWS and self.is_unsummed(line):
+            raise SimulationError(
+                f"'{line}' is a ratio by its formula, and those of several quarters do not add up; use over='quarter'. "
+                "Give it kind='rate' if it is a ratio, a unit if it counts something, as in unit='customers'."
+            )
         past = np.array([self.company.past(line, back) for back in (3, 2, 1)])
         return window(values, past, self.line(line), over, self.quarters[0])
+
+    def is_unsummed(self, line: str) -> bool:
+        """Whether a line calls itself a flow and is a ratio by its formula, so that nobody knows what its year is."""
+        model = self.company.model
+        return line in model.lines and model.lines[line].kind == "flow" and model.dimensions[line].degree == 0
 
     def fiscal_year(self, line: str, end: int) -> Array:
         """A line in the fiscal year ending at row ``end``, shape (paths,); NaN where the history lacks a part.
 
         flow   x[end-3] + x[end-2] + x[end-1] + x[end], reported quarters included      [unit of the line a year]
         else   x[end]
+
+        NaN too for a flow that is a ratio by its formula: a year's margin is not the sum of four margins.
         """
         values = self.values(line)
+        if self.is_unsummed(line):
+            return np.full(values.shape[1], np.nan)
         if self.line(line).kind != "flow":
             return np.asarray(values[end])
         reported = sum(self.company.past(line, back) for back in range(1, 4 - end))

@@ -19,6 +19,7 @@ COMPANY = (
     Path("licences", 10, currency="USD"),
     Path("debt", 50, kind="stock"),
     Path("bonds", 50, kind="stock", currency="CNY"),
+    Path("loan_usd", 50, kind="stock", currency="USD"),
     Path("heads", 2_000, kind="stock", unit="people"),
     Path("share", 0.3, kind="rate"),
     Path("fees", 5, unit="thousand"),
@@ -70,6 +71,11 @@ def problems(*drivers):
             "x = revenue + usd_arr * usd_cny",
             "'revenue' is million CNY a quarter, 'usd_arr * usd_cny' is million CNY annualised; "
             "divide 'usd_arr * usd_cny' by 4 first.",
+        ),
+        (
+            "x = revenue + loan_usd * usd_cny",
+            "'revenue' is million CNY a quarter, 'loan_usd * usd_cny' is million CNY at a quarter's end; "
+            "a stock is no part of a quarter's flow.",
         ),
         (
             "x = revenue + cash",
@@ -197,6 +203,7 @@ def test_two_sides_that_do_not_go_together_are_refused_with_their_units(formula,
         "losses = max(losses[-1] - profit, 0)",
         "loan = loan[-1] - min(loan[-1], profit)",
         "arr2 = arr2[-1] + cost - share * arr2[-1]",
+        "x = cost + loan_usd[-1] * (usd_cny - usd_cny[-1])",
     ],
 )
 def test_what_accounts_do_and_what_nobody_can_know_is_not_refused(formula):
@@ -214,6 +221,8 @@ def test_what_accounts_do_and_what_nobody_can_know_is_not_refused(formula):
         (Formula("x = licences * usd_cny"), "million CNY a quarter"),
         (Formula("x = revenue / usd_cny", currency="USD"), "million USD a quarter"),
         (Formula("x = arr - arr[-1]"), "million CNY a quarter"),
+        (Formula("x = loan_usd[-1] * (usd_cny - usd_cny[-1])"), "million CNY a quarter"),
+        (Formula("x = loan_usd * usd_cny", kind="stock"), "million CNY at a quarter's end"),
         (Formula("x = cost / revenue"), "a ratio"),
         (Formula("x = bonds / revenue"), "a ratio"),
         (Formula("x = debt / revenue"), "of unknown unit"),

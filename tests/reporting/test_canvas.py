@@ -16,8 +16,9 @@ from matplotlib.text import Text
 
 import forecast as fc
 from forecast import reporting
+from forecast.lines import Line
 from forecast.picture import chinese_font, finish, new_axes
-from forecast.reporting.canvas import COLOURS, HATCHES, TINTS
+from forecast.reporting.canvas import COLOURS, HATCHES, TINTS, unit_of
 
 from .calls import CHARTS, GOAL
 from .invented import backtest, simulation
@@ -187,3 +188,16 @@ def test_greys_of_the_lines_differ_from_white():
         red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
         assert 0.2126 * red + 0.7152 * green + 0.0722 * blue < 185, colour
     assert np.unique(COLOURS).size == len(COLOURS)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (Line("margin", "rate"), ""),  # not "million"
+        (Line("margin", "rate", "share"), "share"),
+        (Line("revenue", "flow", "million", "CNY"), "million CNY a quarter"),
+        (Line("usd_cny", "rate", "CNY_per_USD"), "CNY per USD"),
+    ],
+)
+def test_a_ratio_without_a_unit_is_no_million(line, told):
+    assert unit_of(line) == told

@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from forecast.calibration import calibrate
+from forecast.drivers import Formula, Path
 from forecast.errors import SimulationError
+from forecast.model import Model
 from forecast.scenario import Scenario, When
 from forecast.shocks import Add, Delay, Grow, Hold, Scale, Set
 from forecast.simulation import Run, quantiles_over_paths, simulate
@@ -95,3 +98,22 @@ def test_a_fiscal_year_is_a_sum_of_a_flow_and_the_end_of_a_stock(paths_by_hand):
     assert outcome.fiscal_year("profit", 3).tolist() == outcome.values("profit").sum(axis=0).tolist()
     # a year of which the history lacks a part is not known
     assert np.isnan(outcome.fiscal_year("profit", 2)).all()
+
+
+def test_a_ratio_that_calls_itself_a_flow_has_no_year():
+    model = Model(
+        Path("sales", 100),
+        Path("cost", 60),
+        Formula("margin = (sales - cost) / sales"),
+        Formula("stated = (sales - cost) / sales", kind="rate"),
+        Formula("customers = cost / sales", unit="customers"),
+    )
+    outcome = simulate(calibrate(model, first="2026Q1"), Scenario("base"), until="2026Q4", paths=2, seed=1).outcome()
+    assert outcome.values("margin")[3].tolist() == pytest.approx([0.4, 0.4])
+    assert np.isnan(outcome.fiscal_year("margin", 3)).all()  # not 1.6
+    assert outcome.fiscal_year("stated", 3).tolist() == pytest.approx([0.4, 0.4])
+    assert outcome.fiscal_year("customers", 3).tolist() == pytest.approx([2.4, 2.4])
+    for over in ("fiscal_year", "cumulative"):
+        with pytest.raises(SimulationError, match="'margin' is a ratio by its formula, and those of several quarters"):
+            outcome.values("margin", over=over)
+        assert outcome.values("customers", over=over)[3].tolist() == pytest.approx([2.4, 2.4])

@@ -34,7 +34,7 @@ function drawFan(svg, width, height, past, future, unit, other, fixed) {
       return `${labels[place]}: ${amount(past.values[place])}${error} ${unit}, ${past.marks[place]}`;
     }
     const row = future.quantiles[place - before];
-    if (row[0] === null) return `${labels[place]}: not known, since reported quarters of the year are missing`;
+    if (row[0] === null) return `${labels[place]}: not known: reported quarters of the year are missing, or quarters of a ratio, which do not add up`;
     return `${labels[place]}: ${range(row)} ${unit}` + (other ? `; the other median ${amount(other[place - before][2])}` : "");
   } };
 }

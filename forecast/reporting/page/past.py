@@ -37,10 +37,13 @@ def past(simulation: Simulation, line: str) -> dict[str, Any]:
 def past_years(simulation: Simulation, line: str) -> dict[str, Any]:
     """The fiscal years before the simulation: labels, values, standard errors and marks.
 
-    A year is the sum of its four quarters for a flow and the fourth for others; one that lacks a quarter is left out.
+    A year is the sum of its four quarters for a flow and the fourth for others; one that lacks a quarter is left out,
+    and so are those of a ratio that calls itself a flow.
     Its standard error is that of the sum, by the covariance of the history's figures.
     """
     values, errors, marks = known_past(simulation, line)
+    if simulation.outcome().is_unsummed(line):
+        values = np.full(values.shape, np.nan)
     history = simulation.company.history
     entry = None if history is None or line not in history.lines else history.entry(line)
     covariance = np.diag(errors**2) if entry is None else entry.covariance

@@ -95,10 +95,7 @@ def _years(
     if line not in runs.company.model.lines or runs.line(line).kind == "rate":
         return blank
     for place, end in enumerate(ends):
-        values = runs.values(line, name)[max(end - 3, 0) : end + 1]
-        year = values[-1]
-        if runs.line(line).kind == "flow":
-            year = values.sum(axis=0) + sum(runs.company.past(line, back) for back in range(1, 4 - end))
+        year = runs.outcome(name).fiscal_year(line, end)
         if not np.isnan(year).any():
             blank[place] = quantiles_over_paths(year[None, :], LEVELS, runs.weights)[0]
     return blank

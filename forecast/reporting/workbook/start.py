@@ -67,6 +67,8 @@ def _years(sheet: Sheet, plan: Plan, row: int) -> int:
             known = all(plan.company.past(line, -step) == plan.company.past(line, -step) for step in range(t - 3, 0))
             first, last = grid.column(t - 3), grid.column(t)
             flow = plan.company.model.lines[line].kind == "flow"
+            if flow and plan.company.model.dimensions[line].degree == 0:
+                continue  # a year's margin is not the sum of four margins
             if flow and known:
                 sheet.formula(row, 2 + place, f"SUM({quoted(page)}!{first}{at}:{last}{at})", "", "#,##0;[Red]-#,##0")
             elif not flow:
