@@ -62,8 +62,13 @@ function live(figure, data) {
     return labels().map((_, at) => flat.slice(at * data.levels, (at + 1) * data.levels));
   };
   const before = share(start0);
+  // the further end of Wilson's 95 % interval: not 0 where no path, or every path, reaches the goal
+  const wilson = (p, n) => {
+    const z2 = 1.96 ** 2, shrunk = 1 + z2 / n;
+    return 1.96 * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n)) / shrunk + Math.abs((p + z2 / (2 * n)) / shrunk - p);
+  };
   function tell() {
-    const found = share(now())[data.row], sampling = 1.96 * Math.sqrt((found * (1 - found)) / data.paths);
+    const found = share(now())[data.row], sampling = wilson(found, data.paths);
     const told = `Probability ${data.word} ${data.by}: ${percent(found)}`;
     const off = ` (± ${(100 * data.miss).toFixed(1)} points of interpolation, ± ${(100 * sampling).toFixed(1)} of sampling)`;
     const room = data.miss + sampling;
