@@ -224,3 +224,22 @@ def test_a_shock_in_words():
     )
     rule = fc.When("cash < 20", fc.shocks.Hold("wages"))
     assert shock_in_words(rule) == "when cash < 20: Hold wages"
+
+
+def test_a_lever_that_just_misses_within_sampling_error_is_named():
+    company = fc.calibrate(
+        fc.Model(
+            fc.drivers.Path("sales", value=fc.normal(0, 1)),
+            fc.drivers.Path("rent", value=fc.assume(0.5, role="lever", low=0.0, high=1.0, because="a lease")),
+            fc.drivers.Path("wages", value=fc.assume(0.5, role="lever", low=0.5, high=1.0, because="a contract")),
+            fc.drivers.Formula("profit = sales - rent - wages"),
+        ),
+        first="2026Q1",
+    )
+    runs = fc.simulate(company, fc.Scenario("base"), until="2026Q4", paths=1_000, seed=7)
+    # at the best rent, 0, the probability of sales >= 0.5; what is wanted lies one point above it
+    best = float((runs.values("sales", "base")[3] >= 0.5).mean())
+    goal = fc.Goal("profit", at_least=0, over="quarter", by="2026Q4", probability=best + 0.01)
+    page = report(runs, goal, levers=("rent.value", "wages.value"), leave_out=("frontier", "live", "bridge", "tornado"))
+    texts = [one.text for one in page.section("demands").blocks if isinstance(one, Text)]
+    assert "Within sampling error of reaching it: rent.value. More paths would tell." in texts
