@@ -18,7 +18,7 @@ from forecast.command.wording import in_words
 from forecast.errors import ForecastError, did_you_mean
 from forecast.financials import History
 from forecast.model import CalibratedModel, Model
-from forecast.scenario import Scenario
+from forecast.scenario import Scenario, Scenarios
 from forecast.simulation import Simulation, check_scenarios, horizon_of, simulate
 from forecast.timeline import Quarter, quarters_between
 
@@ -81,7 +81,9 @@ class Checking:
 
     def names(self) -> None:
         """Lines and parameters that company.yaml and the scenarios name, against the model."""
-        model, settings = self.seen.model, self.settings
+        model, settings, scenarios = self.seen.model, self.settings, self.seen.scenarios
+        if settings is not None and settings.scenario is not None and scenarios is not None:
+            self.tried(FILE, lambda: chosen(scenarios, settings.scenario))
         if model is None:
             return
         parameters = [one.full_name for driver in model.drivers for one in driver.parameters()]
@@ -108,9 +110,6 @@ class Checking:
                 self._note(FILE, f"opening names '{line}', a line without a driver. {did_you_mean(line, lines)}")
         if settings.vary is not None and settings.vary not in parameters:
             self._note(FILE, f"vary names '{settings.vary}'. {did_you_mean(settings.vary, parameters)}")
-        scenarios = self.seen.scenarios
-        if settings.scenario is not None and scenarios is not None:
-            self.tried(FILE, lambda: chosen(scenarios, settings.scenario))
 
     def trials(self, progress: Progress, *, extremes: bool) -> None:
         """A few paths of every scenario, the goal, the lever, and the reality checks."""
@@ -140,11 +139,12 @@ class Checking:
                 vary = str(settings.vary)
                 self.tried(FILE, lambda: read_question(company, asked, [vary], settings.goals, between=[None]))
         checks = self.seen.checks
-        if checks and fit:
+        if checks:
+            against = scenarios if fit else Scenarios(Scenario("without shocks"))
             progress.step("trying the reality checks", 20)
             common: dict[str, Any] = {"until": until, "paths": PATHS, "seed": seed, "extremes": extremes}
             common["progress"] = progress.inside
-            found = self.tried("checks.yaml", lambda: check_reality(company, checks, scenarios, **common))
+            found = self.tried("checks.yaml", lambda: check_reality(company, checks, against, **common))
             if found is not None:
                 self.tried("checks.yaml", found.raise_if_failed)
                 for name in found.untested:

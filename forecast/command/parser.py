@@ -140,7 +140,7 @@ def _own(made: Mapping[str, argparse.ArgumentParser]) -> None:
     )
     for name in ("simulate", "breakeven"):
         made[name].add_argument("--scenario", metavar="NAME", action="append", help="only this one; may be repeated")
-    for name in ("goal-seek", "sensitivity", "honesty"):
+    for name in ("goal-seek", "sensitivity", "honesty", "report"):
         made[name].add_argument("--scenario", metavar="NAME", help="default: that of company.yaml, else the first")
     seek = made["goal-seek"]
     seek.add_argument("--vary", metavar="LEVER", help="the lever, as in selling.target (default: that of company.yaml)")

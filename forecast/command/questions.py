@@ -199,7 +199,8 @@ def breakeven(asked: Namespace, progress: Progress) -> Answer:
             for name in runs.names
         ],
     }
-    return case.answer(found, result, company=company)
+    aside = [f"Another goal is left aside: {wish(Goals((one,)))}." for one in goals if one is not goal]
+    return case.answer("\n".join([str(found), *aside]), result, company=company)
 
 
 def goal_seek(asked: Namespace, progress: Progress) -> Answer:
@@ -333,11 +334,12 @@ def report(asked: Namespace, progress: Progress) -> Answer:
     if path.suffix.lower() not in (".html", ".htm"):
         raise FolderError(f"'{path.name}' is not the name of a page. Write --to {path.with_suffix('.html')}.")
     goals = case.goals()
+    chosen = case.folder.scenario(asked.scenario)
     company = case.company()
     runs = case.simulation(company)
     progress.step("writing the report", 100)
     title = f"{case.settings.name}: when, and how likely: {wish(goals)}"
-    write(runs, goals, title=title, progress=progress.inside).save(path)
+    write(runs, goals, scenario=chosen.name, title=title, progress=progress.inside).save(path)
     return case.answer(f"Report: {path}", {"path": str(path)}, company=company)
 
 

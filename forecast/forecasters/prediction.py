@@ -231,6 +231,8 @@ def _check_request(
 
 def _read_values(series: pd.Series[Any], problems: Problems) -> Array:
     """The values as floats; missing, infinite and non-numeric ones are noted with their periods."""
+    if series.empty:
+        return np.empty(0)
     if not pd.api.types.is_numeric_dtype(series.dtype) or not_real(series.dtype):
         kind = "text" if series.dtype in (object, "str") else str(series.dtype)
         problems.add(f"the values are of the type {kind}; convert them to numbers, e.g. series.astype(float).")

@@ -86,6 +86,22 @@ def test_scenarios_are_held_against_the_calibrated_model(folder, run):
     ]
 
 
+def test_the_scenario_asked_about_is_looked_up_though_the_model_cannot_be_read(folder, run):
+    change(folder / "model.yaml", "- net_profit = revenue", "- net_profit = revenu")
+    change(folder / "company.yaml", "seed: 7", "seed: 7\nscenario: frugl")
+    problems = run("check", folder, "--json").json["result"]["problems"]
+    assert [each["file"] for each in problems] == ["model.yaml", "company.yaml"]
+    assert problems[1]["problem"] == "there is no scenario 'frugl'. Did you mean 'frugal'?"
+
+
+def test_reality_checks_are_held_against_the_model_though_a_scenario_does_not_fit(folder, run):
+    change(folder / "scenarios.yaml", "Hold: {target: selling, start", "Hold: {target: seling, start")
+    change(folder / "checks.yaml", "and selling >= 0", "and sellin >= 0")
+    problems = run("check", folder, "--json").json["result"]["problems"]
+    assert [each["file"] for each in problems] == ["scenarios.yaml", "checks.yaml"]
+    assert problems[1]["problem"].endswith("looks at 'sellin', which is no line. Did you mean 'selling'?")
+
+
 def test_a_shock_that_changes_nothing_is_found_by_trying(folder, run):
     change(folder / "scenarios.yaml", "size: 0.97", "size: 1.0")
     problems = run("check", folder, "--json").json["result"]["problems"]

@@ -11,6 +11,8 @@ from forecast.command import folder as folder_module
 from forecast.command.backtesting import earlier
 from forecast.timeline import parse_date
 
+from .conftest import change
+
 KUNLUN = fc.kunlun_folder()
 
 
@@ -222,8 +224,8 @@ def test_report_calls_the_report_of_the_library(folder, run, monkeypatch):
     saved = []
 
     class Report:
-        def __init__(self, runs, goals, *, title, progress):
-            self.made = (runs.names, goals.parts, title)
+        def __init__(self, runs, goals, *, scenario, title, progress):
+            self.made = (runs.names, goals.parts, scenario, title)
 
         def save(self, path):
             saved.append((*self.made, path))
@@ -232,7 +234,12 @@ def test_report_calls_the_report_of_the_library(folder, run, monkeypatch):
     said = run("report", folder)
     assert said.out == f"Report: {folder / 'report.html'}\n"
     title = "Lanternfish (invented): when, and how likely: net_profit over the trailing year is at least 0"
-    assert saved == [(("base", "rival enters", "frugal"), (GOAL,), title, folder / "report.html")]
+    assert saved == [(("base", "rival enters", "frugal"), (GOAL,), "base", title, folder / "report.html")]
+    assert run("report", folder, "--scenario", "frugal").code == 0
+    change(folder / "company.yaml", "seed: 7", "seed: 7\nscenario: rival enters")
+    assert run("report", folder).code == 0
+    assert [made[2] for made in saved] == ["base", "frugal", "rival enters"]
+    assert "Did you mean 'frugal'?" in run("report", folder, "--scenario", "frugl").err
     assert run("report", folder, "--to", folder / "nowhere" / "a.html").err == (
         f"there is no folder '{folder / 'nowhere'}' to write the report into.\n"
     )
@@ -290,13 +297,16 @@ def test_the_report_takes_several_goals(folder, run, monkeypatch):
     asked = []
 
     class Report:
-        def __init__(self, runs, goals, *, title, progress):
+        def __init__(self, runs, goals, *, scenario, title, progress):
             asked.append((goals.parts, title))
 
         def save(self, path):
             path.write_text("", encoding="utf-8")
 
     monkeypatch.setattr("forecast.command.questions.write", Report)
+    dated = run("breakeven", folder, "--paths", "200").out
+    assert dated.startswith("Probability that net_profit over the trailing year >= 0 is first reached by\n")
+    assert dated.endswith("\nAnother goal is left aside: cash over the quarter is always at least 0.\n")
     assert run("report", folder).code == 0
     ((parts, title),) = asked
     assert [goal.line for goal in parts] == ["net_profit", "cash"]

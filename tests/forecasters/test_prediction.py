@@ -125,6 +125,7 @@ def test_everything_wrong_with_a_series_is_told_at_once():
         ),
         ([1.0, 2.0], "a list was given; give a pandas Series with one number a period."),
         (series().iloc[:0], "the series has no values."),
+        (pd.Series([], index=pd.PeriodIndex([], freq="Q"), dtype=object), "the series has no values."),
     ],
 )
 def test_a_series_that_says_something_else_is_refused(given, problem):

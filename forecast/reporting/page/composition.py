@@ -14,7 +14,7 @@ from forecast.analysis.surface import POINTS, TRIALS, surface
 from forecast.errors import ForecastError, GoalError, Problems, did_you_mean, expect
 from forecast.pace import Pace, Tell
 from forecast.reporting.page.attainment import Attainment, attain
-from forecast.reporting.page.blocks import Chart, Section, Text
+from forecast.reporting.page.blocks import Block, Chart, Section, Table, Text
 from forecast.reporting.page.demands import MOST, demands, strongest
 from forecast.reporting.page.document import Report
 from forecast.reporting.page.headline import answer, comparison, meaning
@@ -203,8 +203,9 @@ class Asking:
 
 def _picture(simulation: Simulation, found: Attainment, scenario: str, lines: tuple[str, ...], shown: str) -> Section:
     judged = "The goals are judged" if len(found.goals.parts) > 1 else "The goal is judged"
-    blocks = (
+    blocks: tuple[Block, ...] = (
         meaning(simulation, found, scenario),
+        *_warned(simulation),
         Chart("fan", "History and simulated quantiles of a line: the median and the bands of 50 and 80 % of the paths"),
         Text(
             "Reported figures are solid, derived ones hollow, estimated ones crosses. The bands hold what the model "
@@ -214,6 +215,13 @@ def _picture(simulation: Simulation, found: Attainment, scenario: str, lines: tu
     )
     data = {"fan": {**fans(simulation, lines, shown), "scenario": simulation.names.index(scenario)}}
     return Section("picture", "The picture", blocks, data)
+
+
+def _warned(simulation: Simulation) -> tuple[Table, ...]:
+    """What the simulation says against its own numbers, one row a warning; more than three are folded."""
+    told = simulation.warnings
+    caption = f"Warnings: {len(told)} that {'goes' if len(told) == 1 else 'go'} with these numbers"
+    return (Table(caption, ("warning",), tuple((one,) for one in told), folded=len(told) > 3),) if told else ()
 
 
 def _chosen(

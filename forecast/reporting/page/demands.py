@@ -86,8 +86,13 @@ def sentences(sought: tuple[GoalSeek, ...]) -> tuple[str, ...]:
     short = [one for one in sought if not one.feasible]
     if len(short) > 1:
         best = "; ".join(f"{one.lever.full_name} {percent(one.best)} at {number(one.best_at)}" for one in short)
-        return (*told, f"{len(short)} levers do not reach it alone. Their best probabilities: {best}.")
-    return (*told, *(sentence(one) for one in short))
+        told.append(f"{len(short)} levers do not reach it alone. Their best probabilities: {best}.")
+    else:
+        told += [sentence(one) for one in short]
+    near = [one.lever.full_name for one in short if (one.goal.probability or 0.0) <= one.best_interval[1]]
+    if near:
+        told.append(f"Within sampling error of reaching it: {', '.join(near)}. More paths would tell.")
+    return tuple(told)
 
 
 def sentence(found: GoalSeek) -> str:

@@ -31,18 +31,27 @@ def answer(found: Attainment, scenario: str) -> str:
         told += f", {side} the {wanted(goals.probability)} wanted"
     if len(goals.parts) > 1:
         return f"{told}; alone, {_each(found, scenario)}."
-    early, middle = (_date(found, scenario, level) for level in (0.1, 0.5))
     end, last = found.quarters[-1], found.last(scenario)
+    dates = _dates(found, scenario)
     if found.held:
-        dates = f"it fails {early} on one path in ten, {middle} on half of them"
-        return f"{told}; {dates}, and holds to {end} on {percent(last)}."
-    dates = f"it is first reached {early} on one path in ten, {middle} on half of them"
-    return f"{told}; {dates}, and on {percent(1 - last)} not by {end}."
+        fails = f"it fails {dates}, and holds" if dates else "it holds"
+        return f"{told}; {fails} to {end} on {percent(last)}."
+    if dates:
+        return f"{told}; it is first reached {dates}, and on {percent(1 - last)} not by {end}."
+    return f"{told}; it is not reached by {end} on {percent(1 - last)} of the paths."
 
 
 def _each(found: Attainment, scenario: str) -> str:
     each = zip(found.goals.parts, found.alone[scenario], strict=True)
     return " and ".join(f"{alone(goal, found.by)} on {percent(share)}" for goal, share in each) + " of the paths"
+
+
+def _dates(found: Attainment, scenario: str) -> str:
+    """By when on one path in ten and on half of them; what does not happen before the end is left out."""
+    shares = {0.1: "on one path in ten", 0.5: "on half of them"}
+    dates = {level: found.date(scenario, level) for level in shares}
+    known = [f"by {dates[level]} {share}" for level, share in shares.items() if dates[level] is not None]
+    return ", ".join(known)
 
 
 def _date(found: Attainment, scenario: str, level: float) -> str:

@@ -54,6 +54,7 @@ def _about(sheet: Sheet, runs: Simulation) -> None:
         ("fingerprint", runs.fingerprint),
         ("checksum of the numbers", runs.checksum),
         ("numbers", "10, 50 and 90 % quantiles over paths; a year's are those of each path's own year, not sums"),
+        *((f"warning {number}", told) for number, told in enumerate(runs.warnings, 1)),
     )
     for row, (word, value) in enumerate(rows, 3):
         sheet.text(row, 1, word, "bold")

@@ -4,6 +4,7 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import forecast as fc
@@ -37,6 +38,24 @@ class TestStory:
         )
         assert told.answer.startswith(start)
         assert told.answer.endswith(f"and on {never:.1%} not by 2027Q4.")
+
+    def test_the_answer_gives_no_date_after_the_last_quarter(self, runs):
+        above = float(runs.values("profit", "base").max()) + 1
+        never = fc.Goal("profit", at_least=above, over="quarter", by="2027Q2", probability=0.8)
+        answer = report(runs, never, leave_out=("goal_seek", "live", "bridge", "tornado")).answer
+        assert answer.endswith("below the 80% wanted; it is not reached by 2027Q4 on 100.0% of the paths.")
+
+    def test_warnings_of_the_simulation_stand_in_the_page(self, told):
+        index = pd.period_range("2024Q1", periods=8, freq="Q")
+        flat = fc.History.from_frame(pd.DataFrame({"sales": [5.0] * 8}, index=index))
+        company = fc.calibrate(fc.Model(fc.drivers.Growth("sales")), flat)
+        runs = fc.simulate(company, fc.Scenario("base"), until="2026Q4", paths=100, seed=7)
+        goal = fc.Goal("sales", at_least=5, over="quarter")
+        page = report(runs, goal, leave_out=("goal_seek", "live", "bridge", "tornado"))
+        assert runs.warnings
+        shown = table(page.section("picture"), f"Warnings: {len(runs.warnings)} that go")
+        assert shown.rows == tuple((one,) for one in runs.warnings)
+        assert not any(isinstance(one, Table) for one in told.section("picture").blocks)
 
     def test_scenarios_are_compared_on_the_same_paths(self, runs, told):
         met = {name: (runs.values("profit", name)[:6] >= 0).any(axis=0) for name in runs.names}
@@ -205,3 +224,22 @@ def test_a_shock_in_words():
     )
     rule = fc.When("cash < 20", fc.shocks.Hold("wages"))
     assert shock_in_words(rule) == "when cash < 20: Hold wages"
+
+
+def test_a_lever_that_just_misses_within_sampling_error_is_named():
+    company = fc.calibrate(
+        fc.Model(
+            fc.drivers.Path("sales", value=fc.normal(0, 1)),
+            fc.drivers.Path("rent", value=fc.assume(0.5, role="lever", low=0.0, high=1.0, because="a lease")),
+            fc.drivers.Path("wages", value=fc.assume(0.5, role="lever", low=0.5, high=1.0, because="a contract")),
+            fc.drivers.Formula("profit = sales - rent - wages"),
+        ),
+        first="2026Q1",
+    )
+    runs = fc.simulate(company, fc.Scenario("base"), until="2026Q4", paths=1_000, seed=7)
+    # at the best rent, 0, the probability of sales >= 0.5; what is wanted lies one point above it
+    best = float((runs.values("sales", "base")[3] >= 0.5).mean())
+    goal = fc.Goal("profit", at_least=0, over="quarter", by="2026Q4", probability=best + 0.01)
+    page = report(runs, goal, levers=("rent.value", "wages.value"), leave_out=("frontier", "live", "bridge", "tornado"))
+    texts = [one.text for one in page.section("demands").blocks if isinstance(one, Text)]
+    assert "Within sampling error of reaching it: rent.value. More paths would tell." in texts

@@ -2,11 +2,13 @@
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 
 from forecast.calibration import calibrate
 from forecast.distributions import lognormal, normal
 from forecast.drivers import Formula, Growth, Path
+from forecast.financials import History
 from forecast.model import Model
 from forecast.reporting.workbook import write_results
 from forecast.reporting.workbook.cells import letter
@@ -76,6 +78,16 @@ def test_with_medians_every_number_is_at_its_median(shop):
     assert other.values("profit")[0, 0] == runs.values("profit")[0, 0]
 
 
+def test_results_tell_their_warnings(tmp_path):
+    index = pd.period_range("2024Q1", periods=8, freq="Q")
+    flat = History.from_frame(pd.DataFrame({"sales": [5.0] * 8}, index=index))
+    runs = simulate(calibrate(Model(Growth("sales")), flat), Scenario("base"), until="2026Q4", paths=100, seed=3)
+    sheet = openpyxl.load_workbook(write_results(tmp_path / "results.xlsx", runs))["About"]
+    about = {row[0].value: row[1].value for row in sheet.iter_rows(min_row=3) if row[0].value}
+    assert runs.warnings
+    assert [told for name, told in about.items() if name.startswith("warning ")] == list(runs.warnings)
+
+
 def test_results_are_the_quantiles_of_quarters_and_years(shop, tmp_path):
     runs = simulate(shop, [Scenario("base"), Scenario("dear", Add("rent", 5.0))], until="2027Q3", paths=500, seed=3)
     book = openpyxl.load_workbook(write_results(tmp_path / "results.xlsx", runs))
@@ -94,5 +106,6 @@ def test_results_are_the_quantiles_of_quarters_and_years(shop, tmp_path):
     assert len(table) == 2 * 3 * 7
     assert table[0][:3] == ("base", "sales", "2026Q1")
     about = {row[0].value: row[1].value for row in book["About"].iter_rows(min_row=3) if row[0].value}
+    assert [name for name in about if name.startswith("warning")] == []
     assert about["seed"] == "3"
     assert about["fingerprint"] == runs.fingerprint
