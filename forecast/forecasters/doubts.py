@@ -29,7 +29,8 @@ def doubts(values: Array, form: InnovationsForm) -> tuple[str, ...]:
     if values.size < FEW:
         found.append(
             f"there {'is' if values.size == 1 else 'are'} only {values.size} value{'' if values.size == 1 else 's'}: "
-            "width and season rest on little, or on other companies."
+            "width and season rest on little, or on other companies. Read the median: the mean of so "
+            "wide a spread may be far above it."
         )
     if " without " in form.name:
         found.append(f"a member was left out: {form.name}.")
