@@ -84,7 +84,11 @@ def model():
 def test_an_answer_shows_in_a_table_what_it_prints_and_names_in_it_stay_text(name):
     table = Laid(f"  {EVIL}  5 %", [("line", "share"), (EVIL, "5 %")])
     said = [f"reached by 2028Q4 in {EVIL}", table, f"  an item {EVIL}", "", "A remark."]
-    saying = type(name, (getattr(analysis, name, None) or getattr(fc, name),), {"_said": lambda self, *width: said})
+    saying = type(
+        name,
+        (getattr(analysis, name, None) or getattr(fc, name),),
+        {"_said": lambda self, *width: said, "warnings": ()},
+    )
     answer = object.__new__(saying)
     assert str(answer) == f"reached by 2028Q4 in {EVIL}\n  {EVIL}  5 %\n  an item {EVIL}\n\nA remark."
     assert read(answer) == [said[0], "line", "share", EVIL, "5 %", f"an item {EVIL}", "A remark."]

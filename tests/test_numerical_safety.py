@@ -333,3 +333,34 @@ def test_contradicted_and_unusable_figures_are_warnings_of_the_history(tmp_path)
     assert history.warnings == ("1 figure is contradicted by the others; history.contradictions names them.",)
     assert history.warnings[0] in str(history)
     assert "1 figure is contradicted" in history._repr_html_()
+
+
+def test_every_answer_carries_the_warnings_of_its_company():
+    quarters = pd.period_range("2023Q1", periods=12, freq="Q")
+    history = fc.History.from_frame(
+        pd.DataFrame({"sales": np.full(12, 100.0), "cost": np.full(12, 99.0)}, index=quarters)
+    )
+    model = fc.Model(D.Growth("sales"), D.Ratio("cost", of="sales"), D.Formula("profit = sales - cost"))
+    company = fc.calibrate(model, history)
+    assert company.warnings
+    worse = fc.Scenario("worse", fc.shocks.Scale("sales", 0.9, start="2026Q3"))
+    goal = fc.Goal("profit", at_least=1, over="quarter", by="2026Q4", probability=0.8)
+    runs = fc.simulate(company, [BASE, worse], until="2026Q4", paths=400, seed=7)
+    asked = {"goal": goal, "paths": 400, "seed": 7}
+    check = fc.RealityCheck("sales are positive", always="sales > 0")
+    answers = [
+        fc.scan(company, [BASE, worse], goal, until="2026Q4", paths=400, seed=7),
+        fc.summarise(company, BASE, lines="profit", until="2026Q4", paths=2_000, seed=7),
+        fc.bridge(company, BASE, worse, goal, paths=400, seed=7),
+        fc.elasticities(company, BASE, **asked),
+        fc.variance_shares(company, BASE, **asked),
+        fc.value_of_information(company, [BASE, worse], payoff=goal, paths=400, seed=7),
+        fc.stress(company, BASE, below=0.3, **asked),
+        fc.plausibility(runs),
+        fc.discover(runs, goal),
+        fc.check_reality(company, check, until="2026Q4", paths=50, seed=7),
+    ]
+    for answer in answers:
+        assert set(company.warnings) <= set(answer.warnings), type(answer).__name__
+        assert all(f"\n  - {one}" in str(answer) for one in company.warnings), type(answer).__name__
+        assert "Warnings:" in answer._repr_html_(), type(answer).__name__

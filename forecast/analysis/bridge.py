@@ -19,6 +19,7 @@ from forecast.analysis.statistic import (
     replicas,
 )
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, SimulationError, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
@@ -77,6 +78,7 @@ class Bridge(Fingerprinted):
     paths: int
     orders: int | None
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def change(self) -> float:
@@ -155,10 +157,10 @@ class Bridge(Fingerprinted):
         return lines
 
     def __str__(self) -> str:
-        return spoken(self._said())
+        return spoken([*self._said(), *told(self.warnings)])
 
     def _repr_html_(self) -> str:
-        return answered(self._said())
+        return answered([*self._said(), *told(self.warnings)])
 
 
 def _meaning(found: Bridge) -> list[str]:
@@ -332,6 +334,7 @@ def built(
         paths,
         shares.orders,
         notes,
+        warnings=company.warnings,
     )
 
 

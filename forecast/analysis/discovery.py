@@ -14,6 +14,7 @@ from forecast.analysis.sampling import share_interval
 from forecast.analysis.smoothing import normal_scores
 from forecast.analysis.uncertainties import uncertainties
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
@@ -91,6 +92,7 @@ class Region(Fingerprinted):
     trade_off: tuple[tuple[float, float, float], ...]
     paths: int
     seed: int
+    warnings: tuple[str, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -134,10 +136,10 @@ class Region(Fingerprinted):
         return [*lines, self._explained()]
 
     def __str__(self) -> str:
-        return spoken(self._said())
+        return spoken([*self._said(), *told(self.warnings)])
 
     def _repr_html_(self) -> str:
-        return answered(self._said())
+        return answered([*self._said(), *told(self.warnings)])
 
     def _explained(self) -> str:
         text = (
@@ -214,6 +216,7 @@ def discover(
         trade_off=tuple((step.mass, step.density, step.coverage) for step in tried),
         paths=paths,
         seed=simulation.seed,
+        warnings=simulation.warnings,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from forecast.analysis.pooling import pooled, relative_entropy
 from forecast.analysis.statistic import BATCHES, standard_error
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
@@ -78,6 +79,7 @@ class Plausibility(Fingerprinted):
     effective_paths: float
     distances: Mapping[str, Distance]
     standings: Mapping[str, tuple[Standing, ...]]
+    warnings: tuple[str, ...] = ()
 
     def furthest(self, scenario: str) -> Standing | None:
         """The standing with the largest relative entropy; None where the scenario changes no line."""
@@ -127,10 +129,10 @@ class Plausibility(Fingerprinted):
         return [*told, f"* fewer than {FEW} effective paths: an order of magnitude only."] if few else told
 
     def __str__(self) -> str:
-        return spoken(self._said())
+        return spoken([*self._said(), *told(self.warnings)])
 
     def _repr_html_(self) -> str:
-        return answered(self._said())
+        return answered([*self._said(), *told(self.warnings)])
 
 
 @steady
@@ -164,7 +166,9 @@ def plausibility(
         standings[scenario] = _standings(compared, simulation.weights)
         distances[scenario] = _distance(chosen, compared.about(chosen), simulation.weights)
     years = tuple(simulation.quarters[end].year for end in ends)
-    return Plausibility(base, years, simulation.paths, simulation.effective_paths, distances, standings)
+    return Plausibility(
+        base, years, simulation.paths, simulation.effective_paths, distances, standings, warnings=simulation.warnings
+    )
 
 
 @dataclass(frozen=True, slots=True)

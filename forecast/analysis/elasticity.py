@@ -14,6 +14,7 @@ from forecast.analysis.ranks import Ranks, ranks
 from forecast.analysis.statistic import BreakevenDate, Probability, Statistic, batch_edges, in_batches, standard_error
 from forecast.analysis.wording import amount, change, rounded, sentence, table
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array, Distribution
 from forecast.errors import GoalError, Problems
 from forecast.fingerprints import Fingerprinted
@@ -69,6 +70,7 @@ class Elasticities(Fingerprinted):
     responses: tuple[Response, ...]
     order: Ranks
     unit: str
+    warnings: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """A row a parameter; every number is followed by its standard error."""
@@ -108,10 +110,10 @@ class Elasticities(Fingerprinted):
         return lines
 
     def __str__(self) -> str:
-        return spoken(self._said())
+        return spoken([*self._said(), *told(self.warnings)])
 
     def _repr_html_(self) -> str:
-        return answered(self._said())
+        return answered([*self._said(), *told(self.warnings)])
 
 
 def _told(pair: tuple[float, float], scale: float) -> str:
@@ -194,6 +196,7 @@ def elasticities(
         (*ranked, *single),
         order,
         inquiry.unit,
+        warnings=company.warnings,
     )
 
 

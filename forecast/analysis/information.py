@@ -15,6 +15,7 @@ from forecast.analysis.smoothing import chosen, curves, normal_scores
 from forecast.analysis.statistic import Mean, Probability, as_statistic
 from forecast.analysis.uncertainties import uncertainties
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
@@ -146,6 +147,7 @@ class Information(Fingerprinted):
     known: tuple[Known, ...]
     paths: int
     seed: int
+    warnings: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """A row a parameter."""
@@ -184,10 +186,10 @@ class Information(Fingerprinted):
         return lines
 
     def __str__(self) -> str:
-        return spoken(self._said())
+        return spoken([*self._said(), *told(self.warnings)])
 
     def _repr_html_(self) -> str:
-        return answered(self._said())
+        return answered([*self._said(), *told(self.warnings)])
 
 
 @steady
@@ -240,6 +242,7 @@ def value_of_information(
         known=tuple(sorted(known, key=lambda one: -one.value)),
         paths=paths,
         seed=seed,
+        warnings=company.warnings,
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forecast.analysis.extremes import AS_DRAWN, Setting, extreme_settings
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import Problems, ScenarioError, SimulationError, did_you_mean
 from forecast.fingerprints import Fingerprinted
@@ -86,6 +87,7 @@ class Reality(Fingerprinted):
     quarters: tuple[Quarter, ...]
     paths: int
     seed: int
+    warnings: tuple[str, ...] = ()
 
     @property
     def failures(self) -> tuple[Finding, ...]:
@@ -150,10 +152,10 @@ class Reality(Fingerprinted):
         return lines
 
     def __str__(self) -> str:
-        return spoken(self._said())
+        return spoken([*self._said(), *told(self.warnings)])
 
     def _repr_html_(self) -> str:
-        return answered(self._said())
+        return answered([*self._said(), *told(self.warnings)])
 
 
 def _some(number: int, what: str) -> str:
@@ -215,7 +217,7 @@ def check_reality(
                 (left_out if barred else findings).extend(found[:1] if barred else found)
     place = {check.name: number for number, check in enumerate(asked)}
     ordered = tuple(sorted(findings, key=lambda finding: place[finding.check]))
-    return Reality(asked, ordered, tuple(left_out), quarters, paths, seed)
+    return Reality(asked, ordered, tuple(left_out), quarters, paths, seed, warnings=company.warnings)
 
 
 def _tried(run: Run, scenario: Scenario, setting: Setting, checks: list[RealityCheck]) -> list[Finding]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from forecast.analysis.statistic import Statistic, as_statistic, error_of, replicas
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
@@ -42,6 +43,7 @@ class Scan(Fingerprinted):
     paths: int
     seed: int
     sampling: str = "random"
+    warnings: tuple[str, ...] = ()
 
     def to_frame(self, *, errors: bool = True) -> pd.DataFrame:
         """A row a scenario: each statistic, and beside it its standard error."""
@@ -72,10 +74,10 @@ class Scan(Fingerprinted):
         return [framed(cells, text), told]
 
     def __str__(self) -> str:
-        return spoken(self._said())
+        return spoken([*self._said(), *told(self.warnings)])
 
     def _repr_html_(self) -> str:
-        return answered(self._said())
+        return answered([*self._said(), *told(self.warnings)])
 
 
 @steady
@@ -120,7 +122,16 @@ def scan(
         errors.append(error)
     if not seen:
         raise GoalError("no scenario was given; pass at least fc.Scenario('base').")
-    return Scan(tuple(seen), tuple(named), locked(np.array(values)), locked(np.array(errors)), paths, seed, sampling)
+    return Scan(
+        tuple(seen),
+        tuple(named),
+        locked(np.array(values)),
+        locked(np.array(errors)),
+        paths,
+        seed,
+        sampling,
+        warnings=company.warnings,
+    )
 
 
 def measured(outcome: Outcome, statistics: Iterable[Statistic]) -> tuple[list[float], list[float]]:

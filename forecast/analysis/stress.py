@@ -13,6 +13,7 @@ from forecast.analysis.goals import AnyGoal, Goals, as_goals
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.uncertainties import uncertainties
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
@@ -80,6 +81,7 @@ class Stress(Fingerprinted):
     reach: float
     paths: int
     seed: int
+    warnings: tuple[str, ...] = ()
 
     @property
     def chance(self) -> float | None:
@@ -146,10 +148,10 @@ class Stress(Fingerprinted):
         return [*lines, self._alone(), *self._optima()]
 
     def __str__(self) -> str:
-        return spoken(self._said())
+        return spoken([*self._said(), *told(self.warnings)])
 
     def _repr_html_(self) -> str:
-        return answered(self._said())
+        return answered([*self._said(), *told(self.warnings)])
 
     def _unbroken(self) -> str:
         return (
@@ -305,4 +307,5 @@ def _answer(
         reach=descent.reach,
         paths=descent.run.draws.paths,
         seed=descent.run.draws.seed,
+        warnings=descent.run.company.warnings,
     )

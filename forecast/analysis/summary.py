@@ -17,6 +17,7 @@ from forecast.analysis.histogram import Histogram, edges_of
 from forecast.analysis.sampling import share_interval
 from forecast.analysis.statistic import Probability, standard_error
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
@@ -88,6 +89,7 @@ class Summary(Fingerprinted):
     sampling: str
     spreads: Mapping[tuple[str, str], Spread]
     shares: Mapping[str, tuple[Probability, float]]
+    warnings: tuple[str, ...] = ()
 
     def quantiles(self, line: str, *, levels: Sequence[float] = LEVELS, over: str = "quarter") -> pd.DataFrame:
         """Quantiles of a line, a row a quarter, a column a level."""
@@ -161,10 +163,10 @@ class Summary(Fingerprinted):
         return lines
 
     def __str__(self) -> str:
-        return spoken(self._said())
+        return spoken([*self._said(), *told(self.warnings)])
 
     def _repr_html_(self) -> str:
-        return answered(self._said())
+        return answered([*self._said(), *told(self.warnings)])
 
     def _spread(self, line: str, over: str) -> Spread:
         if (line, over) not in self.spreads:
@@ -244,7 +246,15 @@ def summarise(
     }
     counts = zip(wanted.items(), reached, strict=True)
     shared = {name: (probability, count / paths) for (name, probability), count in counts}
-    return Summary(scenario.name, paths, seed, sampling, MappingProxyType(spreads), MappingProxyType(shared))
+    return Summary(
+        scenario.name,
+        paths,
+        seed,
+        sampling,
+        MappingProxyType(spreads),
+        MappingProxyType(shared),
+        warnings=company.warnings,
+    )
 
 
 def _ends(over: str, quarters: tuple[Quarter, ...]) -> tuple[str, ...]:

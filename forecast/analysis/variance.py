@@ -14,6 +14,7 @@ from forecast.analysis.ranks import Ranks, ranks
 from forecast.analysis.statistic import BATCHES, Statistic, standard_error
 from forecast.analysis.wording import amount, sentence, subject, table
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems
 from forecast.fingerprints import Fingerprinted
@@ -68,6 +69,7 @@ class VarianceShares(Fingerprinted):
     joint: tuple[float, float]
     order: Ranks
     unit: str
+    warnings: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """A row an input; every share is a fraction of one, followed by its standard error."""
@@ -98,10 +100,10 @@ class VarianceShares(Fingerprinted):
         return lines
 
     def __str__(self) -> str:
-        return spoken(self._said())
+        return spoken([*self._said(), *told(self.warnings)])
 
     def _repr_html_(self) -> str:
-        return answered(self._said())
+        return answered([*self._said(), *told(self.warnings)])
 
 
 def _told(pair: tuple[float, float]) -> str:
@@ -192,6 +194,7 @@ def variance_shares(
         joint,
         order,
         inquiry.unit,
+        warnings=company.warnings,
     )
 
 
