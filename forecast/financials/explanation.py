@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from forecast.financials.facts import Fact, Source
 from forecast.financials.precision import standard_error, steepness
 from forecast.financials.trail import Pull
 from forecast.fingerprints import Fingerprinted
+from forecast.json_text import as_json
 from forecast.lines import Line
 from forecast.notebook import printed
 from forecast.timeline import Quarter
@@ -141,7 +141,7 @@ class Explanation(Fingerprinted):
             "unlisted": self.unlisted,
             "facts": [{**row, "published": str(row["published"])} for row in self._rows()],
         }
-        return json.dumps(document, ensure_ascii=False, allow_nan=False)
+        return as_json(document)
 
     def _rows(self) -> list[dict[str, Any]]:
         """One record a fact."""

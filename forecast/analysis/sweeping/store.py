@@ -11,6 +11,7 @@ from forecast.analysis.sweeping.parts import RESULTS, encode, part_name, settled
 from forecast.analysis.sweeping.plan import Asked, Setting, Task
 from forecast.analysis.sweeping.work import Done, Failure
 from forecast.errors import SweepError
+from forecast.json_text import as_json
 
 FAILURES = "failures"
 
@@ -62,8 +63,7 @@ class Store:
                 }
                 for one in done.failures
             ]
-            text = json.dumps(said, ensure_ascii=False, indent=1)
-            self.folder.write(name, text.encode("utf-8", "surrogatepass"))
+            self.folder.write(name, as_json(said, indent=1).encode())
         self.folder.write(part_name(task), encode(task, asked, settings, done))
         if not done.failures:
             self.folder.delete(name)
