@@ -75,6 +75,9 @@ def read_periods(index: pd.Index, problems: Problems) -> Periods | None:
     if not len(index):
         problems.add("the series has no values.")
         return None
+    if isinstance(index, pd.MultiIndex):
+        problems.add(f"the index has {index.nlevels} levels; keep the one of the periods: series.droplevel(...).")
+        return None
     if index.hasnans:
         problems.add("the index has missing stamps; give every value its period.")
         return None
