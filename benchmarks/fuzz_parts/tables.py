@@ -31,7 +31,7 @@ START = {2: "Q-DEC", 3: "Q-MAR", 4: "M"}
 def cell(text: str) -> object:
     try:
         return MARKS[text[0]](text[1:])
-    except (KeyError, IndexError, ValueError, ArithmeticError, TypeError):
+    except Exception:
         return text
 
 
@@ -42,9 +42,9 @@ def frame_of(data: bytes) -> pd.DataFrame | None:
     """
     kind, form = (data[:1] or b"\0")[0] % 8, (data[:1] or b"\0")[0] // 8 % 4
     rows = [line.split("\t") for line in data[1:].decode("utf-8", "ignore").split("\n")[:40]]
-    names = [cell(text) if form == 3 else text for text in rows[0][:20]]
-    held = [[cell(text) for text in row[: len(names)]] + [None] * (len(names) - len(row)) for row in rows[1:]]
     with warnings.catch_warnings(action="ignore"):
+        names = [cell(text) if form == 3 else text for text in rows[0][:20]]
+        held = [[cell(text) for text in row[: len(names)]] + [None] * (len(names) - len(row)) for row in rows[1:]]
         try:
             frame = pd.DataFrame(held, columns=pd.Index(names, dtype=object), dtype=object)
             if form == 1:

@@ -47,9 +47,8 @@ def read_panel(data: Any, heading: str) -> tuple[Series, ...]:
     found = []
     for name, series in _split(data, problems):
         own = Problems()
-        trimmed = (
-            series.loc[series.first_valid_index() : series.last_valid_index()] if series.notna().any() else series[:0]
-        )
+        known = np.flatnonzero(series.notna())
+        trimmed = series.iloc[known[0] : known[-1] + 1] if known.size else series.iloc[:0]
         periods = read_periods(trimmed.index, own)
         if not pd.api.types.is_numeric_dtype(trimmed.dtype) or not_real(trimmed.dtype):
             own.add(f"its values are of the type {trimmed.dtype}; convert them to numbers.")

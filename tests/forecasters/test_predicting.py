@@ -44,6 +44,14 @@ def test_a_long_frame_without_names_or_an_order_is_refused(column, values, told)
     assert str(caught.value).startswith(f"the series cannot be predicted:\n  - {told}")
 
 
+def test_an_index_that_says_a_quarter_twice_in_disorder_is_refused():
+    twice = pd.Series([1.0, 2.0, 3.0], index=["2024Q2", "2024Q1", "2024Q2"], name="sales")
+    with pytest.raises(SimulationError) as caught:
+        fc.predict(twice, 2)
+    assert str(caught.value).startswith("the series cannot be predicted:\n  - ")
+    assert "2024Q2" in str(caught.value)
+
+
 def test_an_index_of_several_levels_is_refused():
     deep = pd.Series([1.0, 2.0], index=pd.MultiIndex.from_tuples([("2024Q1", "a"), ("2024Q2", "a")]), name="sales")
     with pytest.raises(SimulationError) as caught:
