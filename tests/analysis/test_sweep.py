@@ -9,12 +9,15 @@ from pathlib import Path as File
 import joblib
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
 from forecast.analysis.goal import Goal
 from forecast.analysis.statistic import Mean, Quantile, error_of, replicas
 from forecast.analysis.sweep import open_sweep, sweep
+from forecast.analysis.sweeping import parts as sweeping_parts
 from forecast.analysis.sweeping import plan
 from forecast.analysis.sweeping.crew import Crew
 from forecast.calibration import calibrate
@@ -236,6 +239,22 @@ def test_a_damaged_part_is_an_error_in_words_and_made_anew(tmp_path):
     with pytest.raises(SweepError, match="the query cannot be answered"):
         found.query("select count(value) from results")
     pd.testing.assert_frame_equal(swept(tmp_path).to_frame(), frame)
+
+
+def test_a_part_that_is_not_what_it_should_be_does_not_count(tmp_path, monkeypatch):
+    swept(tmp_path)
+    first, second = sorted(tmp_path.glob("results/*/*"))[:2]
+    kept = first.read_bytes()
+    table = pq.read_table(first)
+    for wrong in (table.slice(0, 1), pa.concat_tables([table] * 1_000), table.replace_schema_metadata(None)):
+        pq.write_table(wrong, first)
+        assert open_sweep(tmp_path).finished == 3
+    first.write_bytes(second.read_bytes())
+    assert open_sweep(tmp_path).finished == 3
+    first.write_bytes(kept)
+    assert open_sweep(tmp_path).finished == 4
+    monkeypatch.setattr(sweeping_parts, "LARGEST", 100)
+    assert open_sweep(tmp_path).finished == 0
 
 
 @dataclass(frozen=True)
