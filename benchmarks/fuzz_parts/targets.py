@@ -71,6 +71,7 @@ def side_files(data: bytes) -> None:
     (folder / name).write_bytes(data[1:])
     facts = fc.read_financials(folder)
     facts.adds_up()
+    fc.Rates.from_facts(facts.facts, fiscal_year_end=facts.fiscal_year_end)
 
 
 def wide_csv(data: bytes) -> None:
@@ -347,7 +348,7 @@ def seeds(name: str) -> list[bytes]:
         ],
         "history_frame": [
             bytes_of(1, "quarter sales cost", "2024Q1 #1.5 #-2", "2024Q2 ~ +3"),
-            bytes_of(2, "sales cost", "#1.5 #-2", "#2.5 +3", "$1.5 ?"),
+            bytes_of(2, "sales cost", "#1.5 #-2", "#2.5 +3", "#1.5 ?"),
             bytes_of(10, "sales cost", "+1 #-2", "+2 +3"),
         ],
         "facts_frame": [
@@ -357,7 +358,7 @@ def seeds(name: str) -> list[bytes]:
                 "2024Q1 quarter revenue  #1.5 million CNY 2024-04-30 S1 high",
                 "2024Q2 quarter revenue  1.6 million CNY @2024-07-30 S1 medium",
             ),
-            bytes_of(32, "line 1Q24 2Q24", "Revenue #1.5 +2", "Cost (4) 5m", "Cash 3 ~", "Cash 3 ~"),
+            bytes_of(32, "line 1Q24 2Q24", "Revenue #1.5 +2", "Cost (4) 5m", "Tax - -", "Staff 9 9", "Cash 3 ~"),
         ],
         "panel": [
             bytes_of(10, "sales cost", *[f"#{place} #{place * place}" for place in range(9)]),

@@ -56,7 +56,7 @@ class Periods:
 def period_labels(index: pd.Index) -> list[str]:
     """Short texts: ``2024Q1``, ``2024-03`` or ``2024-03-31``."""
     if isinstance(index, pd.DatetimeIndex):
-        return [str(stamp.date()) for stamp in index]
+        return [str(stamp).partition(" ")[0] for stamp in index]
     return [str(label) for label in index]
 
 

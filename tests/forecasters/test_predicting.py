@@ -52,6 +52,13 @@ def test_an_index_that_says_a_quarter_twice_in_disorder_is_refused():
     assert "2024Q2" in str(caught.value)
 
 
+@pytest.mark.parametrize("year", ["-001", "12000"])
+def test_a_hole_before_or_after_a_year_that_python_has_no_date_for_is_refused(year):
+    days = np.array(["2024-01-01", "2024-02-01", "2024-03-01", f"{year}-01-01"], dtype="datetime64[s]")
+    with pytest.raises(SimulationError, match=f"periods are missing between .*{year}-01-01"):
+        fc.predict(pd.Series([1.0, 2.0, 3.0, 4.0], index=pd.DatetimeIndex(days).sort_values()), 2)
+
+
 def test_an_index_of_several_levels_is_refused():
     deep = pd.Series([1.0, 2.0], index=pd.MultiIndex.from_tuples([("2024Q1", "a"), ("2024Q2", "a")]), name="sales")
     with pytest.raises(SimulationError) as caught:
