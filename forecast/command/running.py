@@ -12,7 +12,7 @@ from forecast.command.answer import FAULT, INTERRUPTED, SCHEMA, WRONG, Answer, p
 from forecast.command.parser import read_words
 from forecast.command.progress import Progress
 from forecast.errors import ForecastError, visible
-from forecast.json_text import as_json
+from forecast.escapes import as_json
 from forecast.version import VERSION
 
 BROKEN_PIPE = 141

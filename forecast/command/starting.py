@@ -9,7 +9,7 @@ from pathlib import Path
 from forecast.command.answer import Answer
 from forecast.command.progress import Progress
 from forecast.command.settings import FolderError
-from forecast.json_text import as_json
+from forecast.escapes import as_json
 
 NAME = "Lanternfish (invented)"
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import ReconcileError
+from forecast.escapes import as_json
 from forecast.financials.facts import Fact, Source
 from forecast.financials.precision import standard_error, steepness
 from forecast.financials.trail import Pull
 from forecast.fingerprints import Fingerprinted
-from forecast.json_text import as_json
 from forecast.lines import Line
 from forecast.notebook import printed
 from forecast.timeline import Quarter

@@ -11,7 +11,7 @@ from forecast.analysis.sweeping.parts import RESULTS, encode, part_name, settled
 from forecast.analysis.sweeping.plan import Asked, Setting, Task
 from forecast.analysis.sweeping.work import Done, Failure
 from forecast.errors import SweepError
-from forecast.json_text import as_json
+from forecast.escapes import as_json
 
 FAILURES = "failures"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from forecast.errors import ForecastError, Problems
-from forecast.json_text import as_json
+from forecast.escapes import as_json
 from forecast.reporting.page.blocks import Section, Table, Text
 from forecast.reporting.page.rendering import render
 

@@ -1,4 +1,4 @@
-"""JSON as text: every script as it stands, and nothing raw that steers a terminal or turns the direction of a text."""
+"""JSON and YAML as texts: every script as it stands, but what steers a terminal or turns a text as escapes."""
 
 from __future__ import annotations
 
@@ -17,5 +17,13 @@ def as_json(value: Any, *, indent: int | None = None, separators: tuple[str, str
     >>> print(as_json({"name": "昆仑 \u202etxet\x9b"}))
     {"name": "昆仑 \u202etxet\u009b"}
     """
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
+    return escaped(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators))
+
+
+def escaped(text: str) -> str:
+    r"""A text of which what stands in quotes is read back the same by JSON and by YAML.
+
+    >>> print(escaped('"\u2066"'))
+    "\u2066"
+    """
     return UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
