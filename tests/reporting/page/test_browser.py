@@ -45,6 +45,16 @@ def shown_table(browser):
     )
 
 
+def words_cut(browser):
+    """The texts in charts of which a part lies outside of the chart."""
+    return run(
+        browser,
+        "return [...document.querySelectorAll('svg.plot text')].filter((one) => {"
+        "const word = one.getBoundingClientRect(), chart = one.closest('svg').getBoundingClientRect();"
+        "return word.left < chart.left - 0.25 || word.right > chart.right + 0.25; }).map((one) => one.textContent)",
+    )
+
+
 def close(shown, value):
     """Whether a number as text is the value, but for the rounding of its last digit."""
     number, digits = float(shown.replace(",", "")), len(shown.partition(".")[2])
@@ -65,6 +75,24 @@ class TestOpening:
     def test_nothing_is_wider_than_the_window(self, browser, page, width):
         open_page(browser, page, width)
         assert run(browser, "return document.documentElement.scrollWidth") <= width
+
+    def test_every_word_in_a_chart_is_whole(self, browser, page, width):
+        open_page(browser, page, width)
+        assert words_cut(browser) == []
+
+    def test_the_labels_of_a_frontier_are_apart(self, browser, page, width):
+        open_page(browser, page, width)
+        boxes = run(
+            browser,
+            "return [...document.querySelectorAll(\"figure[data-chart='frontier'] svg.plot text\")]"
+            ".filter((one) => one.getAttribute('text-anchor') === 'end' && one.textContent.endsWith('%'))"
+            ".map((one) => { const box = one.getBoundingClientRect(); "
+            "return [box.left, box.right, box.top, box.bottom]; })",
+        )
+        assert len(boxes) >= 2
+        for one, (left, right, top, bottom) in enumerate(boxes):
+            for other in boxes[:one]:
+                assert other[0] >= right or other[1] <= left or other[2] + 3 >= bottom or other[3] - 3 <= top
 
     def test_every_chart_is_drawn(self, browser, page, width):
         open_page(browser, page, width)
@@ -361,6 +389,7 @@ def test_the_reference_company_opens_alone_and_small(browser, kunlun, width):
     assert run(browser, "return document.getElementById('answer').textContent") == told.answer
     broken = "[...document.querySelectorAll('svg *')].filter((one) => /NaN|undefined/.test(one.outerHTML)).length"
     assert run(browser, f"return {broken}") == 0
+    assert words_cut(browser) == []
     marks = "return [...document.querySelectorAll(\"figure[data-chart='fan'] svg.plot [data-mark]\")].length"
     assert run(browser, marks) == 18  # net_profit is known in every quarter from 2021Q1 to 2025Q2
 
