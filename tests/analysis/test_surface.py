@@ -43,7 +43,11 @@ def test_points_are_in_the_order_of_the_product(found):
     np.testing.assert_allclose(found.quantiles[:, 0, 0, 2], [a * b for a in range(5) for b in (0, 2, 4)])
 
 
-def test_every_point_is_the_simulation_with_the_levers_there_bit_by_bit():
+@pytest.mark.parametrize(
+    "change",
+    [fc.shocks.Scale("sales", 0.9, start="2026Q2"), fc.When("sales < 100", fc.shocks.Scale("luck", 0.5))],
+)
+def test_every_point_is_the_simulation_with_the_levers_there_bit_by_bit(change):
     """Lines that one lever moves, several or none, one after the other, with noise and a stock."""
 
     def firm(growth, share):
@@ -60,7 +64,7 @@ def test_every_point_is_the_simulation_with_the_levers_there_bit_by_bit():
     lines = ("luck", "double", "cost", "cash")
     asked = {"until": "2026Q4", "paths": 300, "seed": 7}
     goal = fc.Goal("profit", at_least=10, over="quarter", by="2026Q3", probability=0.5)
-    scenario = fc.Scenario("sales fall", fc.shocks.Scale("sales", 0.9, start="2026Q2"))
+    scenario = fc.Scenario("changed", change)
     wide = firm(
         fc.assume(fc.normal(0.02, 0.01), role="lever", low=-0.1, high=0.1),
         fc.assume(fc.normal(0.8, 0.05), role="lever", low=0.6, high=1.0),
@@ -71,7 +75,7 @@ def test_every_point_is_the_simulation_with_the_levers_there_bit_by_bit():
         runs = fc.simulate(firm(growth, share), scenario, **asked)
         apart = [quantiles_over_paths(runs.values(line), LEVELS) for line in lines]
         np.testing.assert_array_equal(made.quantiles[place], apart)
-        np.testing.assert_array_equal(made.probability[place], fc.breakeven(runs, goal).by_quarter["sales fall"])
+        np.testing.assert_array_equal(made.probability[place], fc.breakeven(runs, goal).by_quarter["changed"])
 
 
 def test_a_product_of_levers_is_interpolated_exactly(found):
