@@ -9,7 +9,19 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from forecast.dimensions import ANNUALISED, ANY, CHANGE, FLOW, STOCK, UNKNOWN, Dimension, bare, product, quotient
+from forecast.dimensions import (
+    ANNUALISED,
+    ANY,
+    CHANGE,
+    FLOW,
+    LEVELS,
+    STOCK,
+    UNKNOWN,
+    Dimension,
+    bare,
+    product,
+    quotient,
+)
 from forecast.formulas import Expression, reads
 
 READ = re.compile(r"([a-z][a-z0-9_]*)(\[-\d+\])?")
@@ -43,7 +55,7 @@ class Measured:
 
 def measured(expression: Expression, of: Of, *, rolling: bool = False) -> Measured:
     """The dimension of the right-hand side; ``rolling`` where it may be a stock brought forward by flows."""
-    walk = _Walk(of, [], rolling=rolling)
+    walk = _Walk(of, [], rolling=rolling, line=expression.line, carrying=rolling and rolls(expression))
     part = walk.part(_tree(expression.text))
     kept = isinstance(_tree(expression.text), ast.Subscript)
     return Measured(replace(part.what, opening=part.what.opening and kept), tuple(walk.problems))
@@ -51,7 +63,7 @@ def measured(expression: Expression, of: Of, *, rolling: bool = False) -> Measur
 
 def compared(left: Expression, right: Expression, of: Of) -> tuple[str, ...]:
     """What does not go together in a comparison of two sides, or within one."""
-    walk = _Walk(of, [], rolling=True, loose=True)
+    walk = _Walk(of, [], rolling=True, loose=True, comparing=True)
     walk.sum([walk.part(_tree(side.text)) for side in (left, right)])
     return tuple(walk.problems)
 
@@ -81,18 +93,26 @@ def _holds(node: ast.expr, line: str) -> bool:
 
 @dataclass(slots=True)
 class _Walk:
-    """One walk over a formula; ``loose`` where a flow may stand beside a stock."""
+    """One walk over a formula of a ``line``.
+
+    ``loose`` is where a flow may stand beside a stock, ``comparing`` where an annualised figure may as well, and
+    ``carrying`` where the line's own past may be a term.
+    """
 
     of: Of
     problems: list[str]
     rolling: bool = False
     loose: bool = False
+    comparing: bool = False
+    line: str = ""
+    carrying: bool = False
 
     def part(self, node: ast.expr) -> Part:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             return replace(self.sum(self._terms(node, 1.0)), node=node)
         if isinstance(node, ast.BinOp):
-            left, right = self.part(node.left), self.part(node.right)
+            inner = replace(self, carrying=False)
+            left, right = inner.part(node.left), inner.part(node.right)
             divided = isinstance(node.op, ast.Div)
             what = quotient(left.what, right.what) if divided else product(left.what, right.what)
             return Part(node, what, _scaled(left, right, divided))
@@ -117,8 +137,8 @@ class _Walk:
         if name not in ("max", "min"):
             what = self.part(arguments[0]).what
             return what if name == "abs" and what.number is None else UNKNOWN
-        inner = _Walk(self.of, self.problems, rolling=True, loose=True)
-        strict = _Walk(self.of, self.problems, rolling=True)
+        inner = replace(self, rolling=True, loose=True, carrying=False)
+        strict = replace(self, rolling=True, loose=False)
         what = inner.sum([strict.part(argument) for argument in arguments]).what
         return replace(what, times=what.times | {FLOW}, number=None) if STOCK in what.times else what
 
@@ -165,6 +185,9 @@ class _Walk:
 
         Beside a ``blank``, a term that nobody knows, levels may always be a change.
         """
+        carried = [part for part in money if self.carrying and part.what.is_level and _holds(part.node, self.line)]
+        if carried:
+            return self._carried(carried, [part for part in money if part not in carried], blank=blank), True
         levels = [part for part in money if part.what.is_level]
         net = _added(levels)
         if levels and (blank or (net is not None and not any(net.values()))):
@@ -180,8 +203,24 @@ class _Walk:
             return opened & rest, opening
         if FLOW in rest:
             return opened, opening
-        self._refuse(openings[0], others[0], _time_cure(openings[0], others[0]))
+        self._refuse(openings[0], others[0], self._time_cure(openings[0], others[0]))
         return opened, opening
+
+    def _carried(self, carried: Sequence[Part], rest: Sequence[Part], *, blank: bool) -> frozenset[str]:
+        """The time of a line's own past and the rest of its sum.
+
+        ``x = x[-1] + rest`` says that the rest is what x changes by in a quarter: a flow. An annualised line changes
+        by annualised figures as well, such as the ARR won and lost in a quarter.
+        """
+        own = self._met(carried)
+        if ANNUALISED in own:
+            rest = [_changing(part) for part in rest]
+        found = len(self.problems)
+        change, _ = replace(self, carrying=False)._times(rest, blank=blank) if rest else (own | {FLOW}, False)
+        if FLOW not in change and len(self.problems) == found:
+            wrong = next(part for part in rest if FLOW not in part.what.times)
+            self._refuse(carried[0], wrong, _change_cure(carried[0], wrong))
+        return own
 
     def _met(self, parts: Sequence[Part]) -> frozenset[str]:
         """The times that all parts may have; the first of those that has none in common with another is refused."""
@@ -191,13 +230,34 @@ class _Walk:
             if met & times:
                 last = part if last is None or met & times != met else last
                 met &= times
+            elif self.comparing and FLOW not in met | times:
+                met = LEVELS
             elif self.loose and _bounds(met, times):
                 met = frozenset((FLOW, STOCK))
             else:
                 assert last is not None
-                self._refuse(last, part, _time_cure(last, part))
+                self._refuse(last, part, self._time_cure(last, part))
                 return met
         return met
+
+    def _time_cure(self, one: Part, other: Part) -> str:
+        yearly = next((part for part in (one, other) if part.what.times == {ANNUALISED}), None)
+        if yearly is not None:
+            there = other if yearly is one else one
+            if there.what.opening:
+                return _change_cure(there, yearly)
+            if FLOW in there.what.times:
+                own = STOCK in there.what.times and any(name == self.line for name, _ in reads(there.node))
+                too = f", or {_annualised_too(there, self.line)}" if own else ""
+                return f"divide '{yearly.text}' by 4 first{too}"
+            return f"they are never one sum; {_annualised_too(there)}"
+        level = one if one.what.is_level else other
+        plain = READ.fullmatch(level.text)
+        if plain is None:
+            return "a stock is no part of a quarter's flow"
+        if plain[2]:
+            return "give the formula kind='stock' if it is the stock brought forward, or take the change"
+        return f"add its change, {plain[1]} - {plain[1]}[-1], or divide it by 4 if it is annualised"
 
     def _refuse(self, one: Part, other: Part, cure: str) -> None:
         sentence = f"'{one.text}' is {one.what}, '{other.text}' is {other.what}; {cure}."
@@ -209,25 +269,37 @@ def _bounds(one: frozenset[str], other: frozenset[str]) -> bool:
     return (FLOW in one and STOCK in other) or (FLOW in other and STOCK in one)
 
 
-def _time_cure(one: Part, other: Part) -> str:
-    yearly = next((part for part in (one, other) if part.what.times == {ANNUALISED}), None)
-    if yearly is not None:
-        there = other if yearly is one else one
-        return f"divide '{yearly.text}' by 4 first" if FLOW in there.what.times else "they are never one sum"
-    level = one if one.what.is_level else other
-    plain = READ.fullmatch(level.text)
-    if plain is None:
-        return "a stock is no part of a quarter's flow"
-    if plain[2]:
-        return "give the formula kind='stock' if it is the stock brought forward, or take the change"
-    return f"add its change, {plain[1]} - {plain[1]}[-1], or divide it by 4 if it is annualised"
+def _changing(part: Part) -> Part:
+    """A part of the change of an annualised line, where annualised figures are flows."""
+    times = part.what.times
+    return replace(part, what=replace(part.what, times=times | {FLOW})) if ANNUALISED in times else part
+
+
+def _change_cure(level: Part, wrong: Part) -> str:
+    """What to write instead of a level that is added to one of an earlier quarter."""
+    yearly = ANNUALISED in level.what.times
+    cure = f"{'an annualised figure' if yearly else 'a stock'} changes by flows: write "
+    plain = READ.fullmatch(wrong.text)
+    change = f"the change, {plain[1]} - {plain[1]}[-1]" if plain else f"the change of {wrong.text}"
+    if yearly or ANNUALISED not in wrong.what.times:
+        return cure + change
+    if STOCK in wrong.what.times:
+        return f"{cure}{change}, or {wrong.text} / 4 if that is annualised"
+    return f"{cure}{wrong.text} / 4, or {_annualised_too(level)}"
+
+
+def _annualised_too(part: Part, line: str = "") -> str:
+    """The advice for a side that was taken for no annualised figure because it does not say that it is one."""
+    plain = READ.fullmatch(part.text)
+    name = line or (plain[1] if plain else part.text)
+    return f"give '{name}' unit='{part.what.yearly}' if it is annualised as well"
 
 
 def _conversion(first: Part, other: Part) -> str:
     codes = [part.what.currencies or () for part in (first, other)]
     if all(len(found) == 1 and found[0][1] == 1 for found in codes):
         rate = f"{codes[0][0][0]}_per_{codes[1][0][0]}"
-        return f"multiply '{other.text}' by an exchange rate in {rate} first"
+        return f"multiply '{other.text}' by an exchange rate first, a Path or Rate with unit='{rate}'"
     return "convert one of them with an exchange rate, the right way round"
 
 

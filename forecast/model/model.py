@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.dimensions import Dimension, dimension_of
+from forecast.dimensions import Dimension, dimension_of, labelled
 from forecast.errors import CycleError, ModelError, Problems, did_you_mean
 from forecast.lines import A_YEAR, MONEY, Identity, Line
 from forecast.model.assumption import Parameter
@@ -57,6 +57,8 @@ class Model:
         setting(self, "order", _order(self.drivers))
         known, problems = dimensions(self.drivers, self.lines, unit)
         setting(self, "dimensions", known)
+        labels = {name: labelled(line, known[name]) for name, line in self.lines.items()}
+        setting(self, "lines", MappingProxyType(labels))
         if problems:
             raise ModelError("the units of the model do not go together", problems)
         _check_correlations(self)

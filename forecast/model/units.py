@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from forecast.dimensions import ANNUALISED, ANY, FLOW, LEVELS, UNKNOWN, Dimension, dimension_of, product
+from forecast.dimensions import ANNUALISED, ANY, FLOW, LEVELS, STOCK, UNKNOWN, Dimension, dimension_of, product
 from forecast.formulas import Expression
 from forecast.lines import Line
 from forecast.measuring import Of, compared, measured, rolls
@@ -82,6 +82,8 @@ class Units:
         line, described, kind = expression.line, self.described, self.line.kind
         brought = rolls(expression)
         level = kind == "stock" and (brought or all(name != line for name, _ in expression.reads))
+        yearly = {ANNUALISED} in (described.times, self.of(line).times)
+        own = frozenset((ANNUALISED if yearly else STOCK,))
 
         def of(name: str, lag: int) -> Dimension:
             what = self.of(name, lag)
@@ -89,7 +91,7 @@ class Units:
                 return what
             if what.degree is None and self.own_currency:
                 what = described
-            times = LEVELS & what.times or LEVELS if level else ANY if kind == "stock" else what.times
+            times = own if level or yearly else ANY - {ANNUALISED} if kind == "stock" else what.times
             return replace(what, times=times, opening=level)
 
         found = measured(expression, of, rolling=level)
@@ -102,6 +104,8 @@ class Units:
             return described if self.own_currency or self.own_unit else UNKNOWN
         if what.degree == 0:
             return described if self.own_currency or self.own_unit else what
+        if level and brought:
+            what = replace(what, times=own)
         return self._settled(expression, what, level)
 
     def _settled(self, expression: Expression, what: Dimension, level: bool) -> Dimension:
@@ -114,8 +118,12 @@ class Units:
         scale = described.scale if what.scale is None else what.scale
         if currencies != described.currencies:
             codes = [code for code, power in what.currencies or () if power == 1]
-            give = f"give the formula currency='{codes[0]}', or " if len(what.currencies or ()) == 1 else ""
-            self.refuse(f"{said}{give}convert it with an exchange rate.")
+            if len(codes) == len(what.currencies or ()) == 1 and described.currencies:
+                rate = f"{described.currencies[0][0]}_per_{codes[0]}"
+                give = f"give the formula currency='{codes[0]}', or multiply by an exchange rate, a Path or Rate with "
+                self.refuse(f"{said}{give}unit='{rate}'.")
+            else:
+                self.refuse(f"{said}convert it with an exchange rate, the right way round.")
             currencies = described.currencies
         elif scale != described.scale:
             self.refuse(f"{said}bring both to one scale.")
@@ -125,8 +133,9 @@ class Units:
         elif FLOW in what.times:
             times = frozenset((FLOW,))
         else:
-            yearly = "divide it by 4, or give the formula kind='stock'" if what.times == {ANNUALISED} else ""
-            self.refuse(f"{said}{yearly or 'give the formula kind=' + repr('stock')}.")
+            level = "give the formula kind='stock'"
+            yearly = f"divide it by 4, or give the formula unit='{what.yearly}' if it is annualised as well"
+            self.refuse(f"{said}{yearly if what.times == {ANNUALISED} else level}.")
             times = what.times
         stated = what.stated or self.own_currency or self.own_unit
         return Dimension(1, currencies, scale, times, what.opening, stated)
