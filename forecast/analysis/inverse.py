@@ -20,6 +20,7 @@ from forecast.cautions import gathered, told
 from forecast.distributions import Array
 from forecast.errors import GoalError
 from forecast.fingerprints import Fingerprinted
+from forecast.lines import FRACTIONS
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
 from forecast.pace import Pace, Tell
@@ -150,7 +151,8 @@ class GoalSeek(Fingerprinted):
             parts = zip(as_goals(self.goal).parts, self.achieved_alone, strict=True)
             lines.append("Each goal alone there: " + "; ".join(f"{part.condition} {p:.1%}" for part, p in parts) + ".")
         for record, medians in self.recorded.items():
-            shown = ", ".join(f"{quarter} {value:.0%}" for quarter, value in medians.items())
+            form = ".0%" if record in FRACTIONS else ".4g"
+            shown = ", ".join(f"{quarter} {value:{form}}" for quarter, value in medians.items())
             at = self.best_at if self.answer is None else self.answer
             lines.append(f"Median {record.replace('_', ' ')} when {name} is {at:.4g}: {shown}.")
         corners = [(f"{value:.3g}", f"{share:.0%}") for value, share in self._corners()]

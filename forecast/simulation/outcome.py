@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.distributions import Array
 from forecast.errors import SimulationError, did_you_mean, expect
-from forecast.lines import Line
+from forecast.lines import FRACTIONS, Line
 from forecast.model import CalibratedModel
 from forecast.simulation.windows import WINDOWS, window
 from forecast.timeline import Quarter
@@ -28,11 +28,11 @@ class Outcome:
     weights: Array | None = None
 
     def line(self, name: str) -> Line:
-        """What a line is; recorded numbers are rates."""
+        """What a line is; recorded numbers are rates, shares or plain numbers."""
         if name in self.company.model.lines:
             return self.company.model.lines[name]
         self._check(name)
-        return Line(name.replace(".", "_"), "rate", "share")
+        return Line(name.replace(".", "_"), "rate", "share" if name.split(".")[-1] in FRACTIONS else "number")
 
     def values(self, line: str, *, over: str = "quarter", until: str | Quarter | None = None) -> Array:
         """Paths of a line over a window that ends in each quarter, shape (quarters, paths), up to ``until``."""

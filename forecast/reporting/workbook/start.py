@@ -9,6 +9,9 @@ from forecast.version import VERSION
 SHOWN = ("revenue", "net_profit", "cash")
 """Lines of the chart and the table of years, as far as the model has them; else its last three."""
 
+DECIMALS = "#,##0.0000;[Red]-#,##0.0000"
+"""How a rate is shown: a share of 0.3 is no 0."""
+
 FIRST = 8
 """The row of the first scenario."""
 
@@ -66,13 +69,15 @@ def _years(sheet: Sheet, plan: Plan, row: int) -> int:
         for place, t in enumerate(ends):
             known = all(plan.company.past(line, -step) == plan.company.past(line, -step) for step in range(t - 3, 0))
             first, last = grid.column(t - 3), grid.column(t)
-            flow = plan.company.model.lines[line].kind == "flow"
+            what = plan.company.model.lines[line]
+            flow = what.kind == "flow"
             if flow and plan.company.model.dimensions[line].degree == 0:
                 continue  # a year's margin is not the sum of four margins
             if flow and known:
                 sheet.formula(row, 2 + place, f"SUM({quoted(page)}!{first}{at}:{last}{at})", "", "#,##0;[Red]-#,##0")
             elif not flow:
-                sheet.formula(row, 2 + place, f"{quoted(page)}!{last}{at}", "", "#,##0;[Red]-#,##0")
+                form = DECIMALS if what.kind == "rate" else "#,##0;[Red]-#,##0"
+                sheet.formula(row, 2 + place, f"{quoted(page)}!{last}{at}", "", form)
     return row + 1
 
 
