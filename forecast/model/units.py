@@ -133,9 +133,9 @@ class Units:
         elif FLOW in what.times:
             times = frozenset((FLOW,))
         else:
-            level = "give the formula kind='stock'"
+            stock = "give the formula kind='stock'"
             yearly = f"divide it by 4, or give the formula unit='{what.yearly}' if it is annualised as well"
-            self.refuse(f"{said}{yearly if what.times == {ANNUALISED} else level}.")
+            self.refuse(f"{said}{yearly if what.times == {ANNUALISED} else stock}.")
             times = what.times
         stated = what.stated or self.own_currency or self.own_unit
         return Dimension(1, currencies, scale, times, what.opening, stated)
