@@ -64,7 +64,7 @@ class GoalSeek(Fingerprinted):
     lever helps, else -1; ``thresholds`` (paths,) holds where each path starts to succeed, infinite where it
     never or always does. ``achieved_alone`` is the probability of each of several goals alone there. ``recorded``
     holds medians of what the driver records, such as the recognised share, by year end. ``reseeded`` holds the answers
-    of other seeds; ``inherited`` the company's warnings.
+    of other seeds; ``inherited`` the company's warnings and those about the goal's threshold.
     """
 
     goal: Goal | Goals
@@ -274,8 +274,14 @@ def goal_seek(
         reseeded=reseeded(question, name, found, answer, interval, seeds) if seeds > 1 else None,
         paths=paths,
         seed=seed,
-        inherited=company.warnings,
+        inherited=gathered(company.warnings, *_scales(goals, outcome)),
     )
+
+
+def _scales(goals: Goals, outcome: Outcome) -> list[tuple[str, ...]]:
+    """What to doubt about the thresholds, each against its line where the lever does best."""
+    windows = ((goal, outcome.values(goal.line, over=goal.over)) for goal in goals.parts)
+    return [goal.doubts(found, outcome.line(goal.line)) for goal, found in windows]
 
 
 def _nothing_inside(company: CalibratedModel, scenario: Scenario, lever: Lever) -> str:

@@ -425,6 +425,16 @@ class Heads:
         return 2 * now.parameter("heads_each")
 
 
+def test_a_threshold_in_another_unit_is_a_warning(costs):
+    goal = Goal("profit", at_least=3000, over="quarter", by="2026Q4", probability=0.8)
+    found = seek(costs(), "cost.target", goal)
+    assert found.answer is None
+    assert found.warnings == (
+        "the goal's 3000 is more than 20 times as large as 'profit' ever is over the quarter, 70 to 70: "
+        "check its unit, the line is in million CNY.",
+    )
+
+
 def test_a_recorded_count_is_no_percentage():
     model = Model(Heads("wages", assume(2.0, role="lever")))
     goal = Goal("wages", at_most=14, over="quarter", by="2026Q4", probability=0.8)

@@ -86,6 +86,13 @@ def test_scenarios_are_compared_together_and_alone(moving):
     assert "half of the paths by" not in compared.columns
 
 
+def test_a_threshold_in_another_unit_is_a_warning_of_the_page(moving):
+    goal = fc.Goal("profit", at_least=80_000, over="quarter", by="2027Q2")
+    warned = table(report(moving, goal, leave_out=FAST).section("picture"), "Warnings: 1 that goes")
+    ((told,),) = warned.rows
+    assert told.startswith("the goal's 80000 is more than 20 times as large as 'profit' ever is over the quarter, ")
+
+
 def test_the_line_of_a_ratio_is_told_with_decimals(moving):
     company = fc.calibrate(
         moving.company.model.replacing(fc.drivers.Formula("margin = profit / sales")),
