@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -53,9 +53,15 @@ class Measured:
     problems: tuple[str, ...]
 
 
-def measured(expression: Expression, of: Of, *, rolling: bool = False) -> Measured:
-    """The dimension of the right-hand side; ``rolling`` where it may be a stock brought forward by flows."""
-    walk = _Walk(of, [], rolling=rolling, line=expression.line, carrying=rolling and rolls(expression))
+def measured(
+    expression: Expression, of: Of, *, rolling: bool = False, openings: Collection[str] = frozenset()
+) -> Measured:
+    """The dimension of the right-hand side; ``rolling`` where it may be a stock brought forward by flows.
+
+    ``openings`` are lines that are the line's own past by another name, ``opening = cash[-1]``.
+    """
+    brought = frozenset(openings) if rolling and rolls(expression, openings) else None
+    walk = _Walk(of, [], rolling=rolling, line=expression.line, brought=brought)
     part = walk.part(_tree(expression.text))
     kept = isinstance(_tree(expression.text), ast.Subscript)
     return Measured(replace(part.what, opening=part.what.opening and kept), tuple(walk.problems))
@@ -68,9 +74,14 @@ def compared(left: Expression, right: Expression, of: Of) -> tuple[str, ...]:
     return tuple(walk.problems)
 
 
-def rolls(expression: Expression) -> bool:
+def rolls(expression: Expression, openings: Collection[str] = frozenset()) -> bool:
     """Whether the line's own past is a term of it as it stands, as in ``cash = cash[-1] + cash_flow``."""
-    return _holds(_tree(expression.text), expression.line)
+    return _holds(_tree(expression.text), expression.line, openings)
+
+
+def opens(expression: Expression) -> str | None:
+    """The line of which another one is an earlier quarter and no more, ``opening = cash[-1]``."""
+    return expression.reads[0][0] if isinstance(_tree(expression.text), ast.Subscript) else None
 
 
 @lru_cache(maxsize=1024)
@@ -79,16 +90,20 @@ def _tree(text: str) -> ast.expr:
     return ast.parse(text.partition(" = ")[2], mode="eval").body
 
 
-def _holds(node: ast.expr, line: str) -> bool:
+def _holds(node: ast.expr, line: str, openings: Collection[str]) -> bool:
+    """Whether a term of a sum is the line's own past."""
     if isinstance(node, ast.Subscript):
         return isinstance(node.value, ast.Name) and node.value.id == line
+    if isinstance(node, ast.Name):
+        return node.id in openings
+    below: Sequence[ast.expr] = ()
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        return _holds(node.left, line) or _holds(node.right, line)
-    if isinstance(node, ast.UnaryOp):
-        return _holds(node.operand, line)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("max", "min", "abs"):
-        return any(_holds(argument, line) for argument in node.args)
-    return False
+        below = (node.left, node.right)
+    elif isinstance(node, ast.UnaryOp):
+        below = (node.operand,)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("max", "min", "abs"):
+        below = node.args
+    return any(_holds(part, line, openings) for part in below)
 
 
 @dataclass(slots=True)
@@ -96,7 +111,7 @@ class _Walk:
     """One walk over a formula of a ``line``.
 
     ``loose`` is where a flow may stand beside a stock, ``comparing`` where an annualised figure may as well, and
-    ``carrying`` where the line's own past may be a term.
+    ``brought`` holds the names of the line's own past, None where it is no term.
     """
 
     of: Of
@@ -105,13 +120,13 @@ class _Walk:
     loose: bool = False
     comparing: bool = False
     line: str = ""
-    carrying: bool = False
+    brought: frozenset[str] | None = None
 
     def part(self, node: ast.expr) -> Part:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             return replace(self.sum(self._terms(node, 1.0)), node=node)
         if isinstance(node, ast.BinOp):
-            inner = replace(self, carrying=False)
+            inner = replace(self, brought=None)
             left, right = inner.part(node.left), inner.part(node.right)
             divided = isinstance(node.op, ast.Div)
             what = quotient(left.what, right.what) if divided else product(left.what, right.what)
@@ -137,7 +152,7 @@ class _Walk:
         if name not in ("max", "min"):
             what = self.part(arguments[0]).what
             return what if name == "abs" and what.number is None else UNKNOWN
-        inner = replace(self, rolling=True, loose=True, carrying=False)
+        inner = replace(self, rolling=True, loose=True, brought=None)
         strict = replace(self, rolling=True, loose=False)
         what = inner.sum([strict.part(argument) for argument in arguments]).what
         return replace(what, times=what.times | {FLOW}, number=None) if STOCK in what.times else what
@@ -185,9 +200,10 @@ class _Walk:
 
         Beside a ``blank``, a term that nobody knows, levels may always be a change.
         """
-        carried = [part for part in money if self.carrying and part.what.is_level and _holds(part.node, self.line)]
-        if carried:
-            return self._carried(carried, [part for part in money if part not in carried], blank=blank), True
+        if self.brought is not None:
+            own = [part for part in money if part.what.is_level and _holds(part.node, self.line, self.brought)]
+            if own:
+                return self._carried(own, [part for part in money if part not in own], blank=blank), True
         levels = [part for part in money if part.what.is_level]
         net = _added(levels)
         if levels and (blank or (net is not None and not any(net.values()))):
@@ -216,10 +232,10 @@ class _Walk:
         if ANNUALISED in own:
             rest = [_changing(part) for part in rest]
         found = len(self.problems)
-        change, _ = replace(self, carrying=False)._times(rest, blank=blank) if rest else (own | {FLOW}, False)
+        change, _ = replace(self, brought=None)._times(rest, blank=blank) if rest else (own | {FLOW}, False)
         if FLOW not in change and len(self.problems) == found:
             wrong = next(part for part in rest if FLOW not in part.what.times)
-            self._refuse(carried[0], wrong, _change_cure(carried[0], wrong))
+            self._refuse(carried[0], wrong, _change_cure(carried[0], wrong, self.line))
         return own
 
     def _met(self, parts: Sequence[Part]) -> frozenset[str]:
@@ -275,7 +291,7 @@ def _changing(part: Part) -> Part:
     return replace(part, what=replace(part.what, times=times | {FLOW})) if ANNUALISED in times else part
 
 
-def _change_cure(level: Part, wrong: Part) -> str:
+def _change_cure(level: Part, wrong: Part, line: str = "") -> str:
     """What to write instead of a level that is added to one of an earlier quarter."""
     yearly = ANNUALISED in level.what.times
     cure = f"{'an annualised figure' if yearly else 'a stock'} changes by flows: write "
@@ -285,7 +301,7 @@ def _change_cure(level: Part, wrong: Part) -> str:
         return cure + change
     if STOCK in wrong.what.times:
         return f"{cure}{change}, or {wrong.text} / 4 if that is annualised"
-    return f"{cure}{wrong.text} / 4, or {_annualised_too(level)}"
+    return f"{cure}{wrong.text} / 4, or {_annualised_too(level, line)}"
 
 
 def _annualised_too(part: Part, line: str = "") -> str:

@@ -9,11 +9,14 @@ from types import MappingProxyType
 from forecast.dimensions import ANNUALISED, ANY, FLOW, LEVELS, STOCK, UNKNOWN, Dimension, dimension_of, product
 from forecast.formulas import Expression
 from forecast.lines import Line
-from forecast.measuring import Of, compared, measured, rolls
+from forecast.measuring import Of, compared, measured, opens, rolls
 from forecast.model.contract import Driver
 
 ROUNDS = 12
 """How often lines that read each other's past are gone through; a chain of lags as long is not seen in practice."""
+
+NOT_A_YEAR = ANY - {ANNUALISED}
+"""The times of a stock's own past that is not brought forward, as in ``0.5 * x[-1]``."""
 
 
 @dataclass(slots=True)
@@ -21,6 +24,7 @@ class Units:
     """What a driver sees when it says what its line is an amount of.
 
     ``described`` is the line as ``describe()`` has it, in the model's currency and unit where it states none.
+    ``openings`` are lines that are this one's past and no more, ``opening = cash[-1]``.
     """
 
     line: Line
@@ -28,6 +32,7 @@ class Units:
     own_currency: bool
     own_unit: bool
     known: Mapping[str, Dimension]
+    openings: frozenset[str] = frozenset()
     problems: list[str] = field(default_factory=list)
     annualised: set[str] = field(default_factory=set)
 
@@ -80,21 +85,21 @@ class Units:
     def formula(self, expression: Expression) -> Dimension:
         """The line of a formula: what its right-hand side comes to, checked against what the line states."""
         line, described, kind = expression.line, self.described, self.line.kind
-        brought = rolls(expression)
+        brought = rolls(expression, self.openings)
         level = kind == "stock" and (brought or all(name != line for name, _ in expression.reads))
         yearly = {ANNUALISED} in (described.times, self.of(line).times)
         own = frozenset((ANNUALISED if yearly else STOCK,))
 
         def of(name: str, lag: int) -> Dimension:
             what = self.of(name, lag)
-            if name != line:
+            if name != line and not (level and name in self.openings):
                 return what
             if what.degree is None and self.own_currency:
                 what = described
-            times = own if level or yearly else ANY - {ANNUALISED} if kind == "stock" else what.times
+            times = own if level or yearly else NOT_A_YEAR if kind == "stock" else what.times
             return replace(what, times=times, opening=level)
 
-        found = measured(expression, of, rolling=level)
+        found = measured(expression, of, rolling=level, openings=self.openings)
         for problem in found.problems:
             self.refuse(f"formula '{expression.text}': {problem}")
         what = found.what
@@ -159,6 +164,7 @@ def dimensions(
     round only.
     """
     every = tuple(drivers)
+    openings = _openings(every)
     known: dict[str, Dimension] = {}
     annualised: set[str] = set()
     problems: list[str] = []
@@ -166,7 +172,7 @@ def dimensions(
         before, marked = dict(known), set(annualised)
         problems = []
         for driver in every:
-            units = _units(driver, lines[driver.line], unit, known)
+            units = _units(driver, lines[driver.line], unit, known, openings.get(driver.line, frozenset()))
             what = measured_by(driver, units)
             if driver.line in annualised and what.degree == 1:
                 what = replace(what, times=frozenset((ANNUALISED,)))
@@ -197,8 +203,19 @@ def _differ(one: Dimension, other: Dimension, which: str) -> bool:
     return one.degree == other.degree == 1 and None not in (mine, its) and mine != its
 
 
-def _units(driver: Driver, line: Line, unit: str, known: Mapping[str, Dimension]) -> Units:
+def _openings(drivers: Iterable[Driver]) -> Mapping[str, frozenset[str]]:
+    """By line, the stocks that are its past by another name."""
+    found: dict[str, frozenset[str]] = {}
+    for driver in drivers:
+        expression = getattr(driver, "expression", None)
+        of = opens(expression) if isinstance(expression, Expression) else None
+        if of not in (None, driver.line) and driver.describe().kind == "stock":
+            found[str(of)] = found.get(str(of), frozenset()) | {driver.line}
+    return found
+
+
+def _units(driver: Driver, line: Line, unit: str, known: Mapping[str, Dimension], openings: frozenset[str]) -> Units:
     own = driver.describe()
     own_currency, own_unit = own.currency is not None, own.unit != "million"
     described = dimension_of(line, unit=unit, stated=own_currency or own_unit)
-    return Units(line, described, own_currency, own_unit, known)
+    return Units(line, described, own_currency, own_unit, known, openings)

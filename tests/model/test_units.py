@@ -397,6 +397,17 @@ def test_an_opening_that_is_a_line_of_its_own_may_be_brought_forward():
     assert str(model(closing, opening).dimensions["c"]) == "million CNY at a quarter's end"
 
 
+def test_an_opening_that_is_a_line_of_its_own_is_no_annualised_figure_either():
+    opening, closing = Formula("o = c[-1]", kind="stock"), Formula("c = o + arr", kind="stock")
+    for drivers in ((opening, closing), (closing, opening)):
+        assert problems(*drivers) == (
+            "formula 'c = o + arr': 'o' is million CNY at a quarter's end, 'arr' is million CNY annualised; "
+            "a stock changes by flows: write arr / 4, or give 'c' unit='million a year' if it is annualised as well.",
+        )
+    yearly = Formula("c = o + arr", unit="million a year")
+    assert str(model(opening, yearly).dimensions["o"]) == "million CNY annualised"
+
+
 def test_every_problem_is_told_at_once():
     told = problems("x = revenue + arr", "y = cost + licences", "z = revenue + margin")
     assert [text.split(":")[0] for text in told] == [
