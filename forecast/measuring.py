@@ -22,7 +22,8 @@ from forecast.dimensions import (
     product,
     quotient,
 )
-from forecast.formulas import Expression, reads
+from forecast.formulas import Expression, parse, reads
+from forecast.lines import Identity
 
 READ = re.compile(r"([a-z][a-z0-9_]*)(\[-\d+\])?")
 """A line, perhaps with a lag."""
@@ -82,6 +83,15 @@ def rolls(expression: Expression, openings: Collection[str] = frozenset()) -> bo
 def opens(expression: Expression) -> str | None:
     """The line of which another one is an earlier quarter and no more, ``opening = cash[-1]``."""
     return expression.reads[0][0] if isinstance(_tree(expression.text), ast.Subscript) else None
+
+
+def fraction(expression: Expression) -> tuple[Identity, Identity] | None:
+    """The two sides of a formula that is one linear sum over another, ``margin = (revenue - cost) / revenue``."""
+    tree = _tree(expression.text)
+    if not (isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div)):
+        return None
+    top, below = (parse(f"{expression.line} = {ast.unparse(side)}").identity for side in (tree.left, tree.right))
+    return None if top is None or below is None else (top, below)
 
 
 @lru_cache(maxsize=1024)

@@ -204,7 +204,9 @@ class _Probe:
         """
         paths = self.run.draws.paths
         replaced = {name: np.full(paths, value) for name, value in zip(self.levers, point, strict=True)}
-        outcome = self.run.outcome(self.scenario, {*self.goal.lines, *self.lines}, replaced)
+        fractions = self.run.company.model.fractions
+        parts = {name for line in self.lines for part in fractions.get(line, ()) for name, _, _ in part.terms}
+        outcome = self.run.outcome(self.scenario, {*self.goal.lines, *self.lines, *parts}, replaced)
         reached = self.goal.reached(outcome)
         quantiles = [quantiles_over_paths(outcome.values(line), LEVELS) for line in self.lines]
         yearly = [_years(outcome, line) for line in self.lines]

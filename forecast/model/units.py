@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from forecast.dimensions import ANNUALISED, ANY, FLOW, LEVELS, STOCK, UNKNOWN, Dimension, dimension_of, product
 from forecast.formulas import Expression
-from forecast.lines import Line
-from forecast.measuring import Of, compared, measured, opens, rolls
+from forecast.lines import Identity, Line
+from forecast.measuring import Of, compared, fraction, measured, opens, rolls
 from forecast.model.contract import Driver
 
 ROUNDS = 12
@@ -182,6 +182,21 @@ def dimensions(
         if known == before and annualised == marked:
             break
     return MappingProxyType(known), tuple(dict.fromkeys(problems))
+
+
+def fractions(drivers: Iterable[Driver], known: Mapping[str, Dimension]) -> Mapping[str, tuple[Identity, Identity]]:
+    """Formulas that are one sum of flows over another, all money of one quarter: their year is that of the sums."""
+    found = {}
+    for driver in drivers:
+        expression = getattr(driver, "expression", None)
+        parts = fraction(expression) if isinstance(expression, Expression) else None
+        if parts is None or known[driver.line].degree != 0:
+            continue
+        terms = [term for part in parts for term in part.terms]
+        flows = all(lag == 0 and known[name].degree == 1 and known[name].times == {FLOW} for name, lag, _ in terms)
+        if flows and not any(part.constant for part in parts):
+            found[driver.line] = parts
+    return MappingProxyType(found)
 
 
 def condition_problems(

@@ -61,15 +61,30 @@ class Outcome:
         flow   x[end-3] + x[end-2] + x[end-1] + x[end], reported quarters included      [unit of the line a year]
         else   x[end]
 
-        NaN too for a flow that is a ratio by its formula: a year's margin is not the sum of four margins.
+        A flow that is a ratio by its formula has the year of its parts, sum(a) / sum(b) of ``a / b``, and not the sum
+        of four margins; NaN where it is no sum of flows over another, or where a part is not kept.
         """
         values = self.values(line)
         if self.is_unsummed(line):
-            return np.full(values.shape[1], np.nan)
+            return self._ratio_of_years(line, end)
         if self.line(line).kind != "flow":
             return np.asarray(values[end])
         reported = sum(self.company.past(line, back) for back in range(1, 4 - end))
         return np.asarray(values[max(end - 3, 0) : end + 1].sum(axis=0) + reported)
+
+    def _ratio_of_years(self, line: str, end: int) -> Array:
+        """The year of one sum of flows over another; NaN on all paths where it is not known on some."""
+        unknown = np.full(self.values(line).shape[1], np.nan)
+        parts = self.company.model.fractions.get(line)
+        if parts is None or not all(name in self.series for part in parts for name, _, _ in part.terms):
+            return unknown
+        top, below = (
+            sum((factor * self.fiscal_year(name, end) for name, _, factor in part.terms), np.zeros(len(unknown)))
+            for part in parts
+        )
+        with np.errstate(all="ignore"):
+            year = np.asarray(top / below)
+        return year if np.isfinite(year).all() else unknown
 
     def place(self, quarter: str | Quarter) -> int:
         """The row of a quarter; refused outside the simulation."""

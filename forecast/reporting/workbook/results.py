@@ -93,7 +93,7 @@ def _years(
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Quantiles of complete fiscal years, shape (years, levels); NaN where a quarter of the year is not known.
 
-    What a driver records has no year, nor has a flow that is a ratio by its formula.
+    What a driver records has no year; a flow that is a ratio has that of ``Outcome.fiscal_year``.
     """
     blank = np.full((len(ends), len(LEVELS)), np.nan)
     if line not in runs.company.model.lines:
