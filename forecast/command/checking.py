@@ -15,10 +15,11 @@ from forecast.command.folder import KNOWN, Reading, Trouble, chosen, company_of,
 from forecast.command.options import overridden
 from forecast.command.progress import Progress
 from forecast.command.questions import CALIBRATING, READING, RECONCILING, SIMULATING
-from forecast.command.settings import FILE, Settings
+from forecast.command.settings import FILE, FolderError, Settings
 from forecast.command.wording import in_words
 from forecast.drivers.reading import named_in
 from forecast.errors import ForecastError, did_you_mean
+from forecast.files import inside
 from forecast.financials import History
 from forecast.model import CalibratedModel, Model
 from forecast.scenario import Scenario, Scenarios
@@ -46,12 +47,16 @@ class Known:
         return did_you_mean(target, self.parameters if "." in target else self.lines)
 
 
-def _known(model: Model | None, file: Path) -> Known | None:
+def _known(model: Model | None, folder: Path) -> Known | None:
     """The names of the model, or those of a file that is no model as far as they can be made out."""
     if model is not None:
         lines, drivers = tuple(model.lines), model.drivers
     else:
-        found = named_in(file) if file.is_file() else None
+        try:
+            inside(folder, "model.yaml", FolderError)
+            found = named_in(folder / "model.yaml")
+        except (ForecastError, OSError, UnicodeDecodeError):
+            return None
         if found is None:
             return None
         lines, drivers = found
@@ -117,7 +122,7 @@ class Checking:
         model, settings, scenarios = self.seen.model, self.settings, self.seen.scenarios
         if settings is not None and settings.scenario is not None and scenarios is not None:
             self.tried(FILE, lambda: chosen(scenarios, settings.scenario))
-        known = _known(model, self.seen.path / "model.yaml")
+        known = _known(model, self.seen.path)
         if settings is not None and self.company is None and self.history is not None:
             for goal in settings.goal:
                 self._date(self.history.last + 1, goal.by, settings.until)

@@ -56,10 +56,7 @@ def named_in(source: FilePath) -> tuple[tuple[str, ...], tuple[Driver, ...]] | N
 
     None where some line cannot be made out, so that a name which is not found may yet be there.
     """
-    try:
-        content = read_yaml(source, ModelError)
-    except ForecastError:
-        return None
+    content = read_yaml(source, ModelError)
     listed = content.get("drivers") if isinstance(content, Mapping) else None
     lines = [_line_of(spec) for spec in listed] if isinstance(listed, list) else [None]
     if None in lines:

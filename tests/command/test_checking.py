@@ -139,6 +139,24 @@ def test_nothing_is_held_against_a_file_of_which_a_line_cannot_be_made_out(folde
     assert {each["file"] for each in problems} == {"model.yaml"}
 
 
+def test_no_name_is_taken_from_a_link_that_leads_out_of_the_folder(folder, run, tmp_path):
+    (folder / "model.yaml").rename(tmp_path / "secret.yaml")
+    (folder / "model.yaml").symlink_to(tmp_path / "secret.yaml")
+    change(folder / "company.yaml", "  line: net_profit", "  line: net_proft")
+    ran = run("check", folder, "--json")
+    assert {each["file"] for each in ran.json["result"]["problems"]} == {"model.yaml"}
+    assert "Did you mean" not in ran.out
+
+
+def test_a_model_that_is_missing_or_no_yaml_is_the_only_problem(folder, run):
+    change(folder / "company.yaml", "  line: net_profit", "  line: net_proft")
+    (folder / "model.yaml").write_text("drivers: [", encoding="utf-8")
+    for _ in range(2):
+        problems = run("check", folder, "--json").json["result"]["problems"]
+        assert {each["file"] for each in problems} == {"model.yaml"}
+        (folder / "model.yaml").unlink(missing_ok=True)
+
+
 def test_reality_checks_are_held_against_the_model_though_a_scenario_does_not_fit(folder, run):
     change(folder / "scenarios.yaml", "Hold: {target: selling, start", "Hold: {target: seling, start")
     change(folder / "checks.yaml", "and selling >= 0", "and sellin >= 0")
