@@ -5,15 +5,17 @@ A dimension says three things, each of which may be unknown:
 - **what**: money in a currency and a scale (million CNY), or a ratio. A ratio is money over money: a pure number in
   one currency (a share, a margin), an exchange rate in two (CNY per USD).
 - **time**, of money only: a *flow* of a quarter, a *stock* at a quarter's end, or *annualised*, a level that is a rate
-  a year (ARR). It is a set of readings: a line of kind "stock" may be annualised unless it says what it is.
+  a year (ARR). It is a set of readings: a line of kind "stock" may be annualised unless it says what it is, or is a
+  formula that brings its own past forward.
 - **opening**: whether a level is that of an earlier quarter.
 
 What is unknown is never refused. A bare number takes the unit of the other side. The rules:
 
 1. *Sums* have one unit on both sides: not two currencies, not two scales, not a ratio and money, not two times.
    A ratio and a ratio may be added. Two exceptions, for accounts. *Roll-forward*: where the result is a stock, the
-   stock of an earlier quarter plus flows, ``cash = cash[-1] + cash_flow``. *Change*: stocks of several quarters that
-   cancel line by line are a flow, ``debt - debt[-1]``, and as well a stock.
+   stock of an earlier quarter plus flows, ``cash = cash[-1] + cash_flow``: what a line changes by is a flow, never
+   another level, but for an annualised line, which changes by annualised figures as well. *Change*: stocks of several
+   quarters that cancel line by line are a flow, ``debt - debt[-1]``, and as well a stock.
 2. *A number times money* is money. A rate a quarter, or a number of quarters, makes a flow of a stock and a stock of a
    flow (``0.01 * cash[-1]``, ``0.5 * revenue`` as receivables), so the product may be either. An annualised figure
    times at most a quarter may be a flow (``arr / 4``, ``(arr + arr[-1]) / 8``), a flow times 4 or more annualised;
@@ -28,7 +30,7 @@ What is unknown is never refused. A bare number takes the unit of the other side
    price, a count or an amount that nobody declared.
 6. *max, min* want one unit on both sides, but may bound a flow by a stock (``min(debt[-1], cash_flow)``); ``abs`` keeps
    it; ``exp``, ``log`` and ``sqrt`` give an unknown.
-7. *Comparisons* are as max and min: a condition may ask whether cash is below what a quarter spends.
+7. *Comparisons* are as max and min: a condition may ask whether cash is below what a quarter spends, or a year.
 """
 
 from __future__ import annotations
@@ -52,7 +54,10 @@ SPELLINGS = {"k": "thousand", "mn": "million", "bn": "billion", "千": "thousand
     "十亿": "billion",
     "万亿": "trillion",
 }
-PURE = ("share", "ratio", "fraction", "number", "percent", "%")
+RATIOS = ("share", "ratio", "fraction", "percent", "%")
+"""Units that make a line a rate, whatever its driver takes it for; so does an exchange rate."""
+
+PURE = (*RATIOS, "number")
 UNSAID = ("rate", "million", "")
 """Units of a rate that do not say of what it is one."""
 
@@ -85,6 +90,15 @@ class Dimension:
     def is_level(self) -> bool:
         """Whether it can only be a stock or annualised."""
         return self.degree == 1 and self.times <= LEVELS
+
+    @property
+    def yearly(self) -> str:
+        """What ``unit`` would say that it is annualised.
+
+        >>> dimension_of(Line("arr", "stock", "bn", "USD")).yearly
+        'billion a year'
+        """
+        return f"{self.scale or 'million'}{A_YEAR}"
 
     def __str__(self) -> str:
         if self.number is not None:
@@ -130,11 +144,32 @@ def dimension_of(line: Line, *, unit: str = "million", stated: bool = False) -> 
         if (pair := EXCHANGE.fullmatch(said)) is not None:
             return Dimension(0, _powers({pair[1]: 1, pair[2]: -1} if pair[1] != pair[2] else {}))
         return RATIO if said in PURE else Dimension(0) if said in UNSAID else UNKNOWN
+    if said in RATIOS:
+        return RATIO
     scale = SPELLINGS.get(said, said)
     if scale not in SCALES and said != unit:
         return UNKNOWN
     times = frozenset((ANNUALISED,)) if yearly else frozenset((FLOW,)) if line.kind == "flow" else LEVELS
     return Dimension(1, None if line.currency is None else ((line.currency, 1),), scale, times, stated=stated or yearly)
+
+
+def is_ratio(unit: str) -> bool:
+    """Whether a unit says that its line is a ratio or an exchange rate.
+
+    >>> is_ratio("share"), is_ratio("CNY_per_USD"), is_ratio("million")
+    (True, True, False)
+    """
+    return unit in RATIOS or EXCHANGE.fullmatch(unit) is not None
+
+
+def labelled(line: Line, what: Dimension) -> Line:
+    """The line with the unit of a ratio where it calls itself money, and is a ratio by its formula."""
+    if line.kind == "rate" or what.degree != 0:
+        return line
+    top = [code for code, power in what.currencies or () if power == 1]
+    over = [code for code, power in what.currencies or () if power == -1]
+    pair = len(top) == len(over) == 1 and len(what.currencies or ()) == 2
+    return replace(line, unit=f"{top[0]}_per_{over[0]}" if pair else "ratio", currency=None)
 
 
 def product(left: Dimension, right: Dimension) -> Dimension:

@@ -17,6 +17,9 @@ MONEY = "million"
 A_YEAR = " a year"
 """How a unit says that its figure is annualised: ``million a year``."""
 
+FRACTIONS = ("rate", "share", "drift", "conversion")
+"""What drivers record as a fraction; a record of another name is a number, such as a count."""
+
 NAME = re.compile(r"^[a-z][a-z0-9_]*\Z")
 
 

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from forecast.dimensions import ANNUALISED, ANY, CHANGE, FLOW, STOCK, UNKNOWN, Dimension, bare, product, quotient
-from forecast.formulas import Expression, reads
+from forecast.dimensions import (
+    ANNUALISED,
+    ANY,
+    CHANGE,
+    FLOW,
+    LEVELS,
+    STOCK,
+    UNKNOWN,
+    Dimension,
+    bare,
+    product,
+    quotient,
+)
+from forecast.formulas import Expression, parse, reads
+from forecast.lines import Identity
 
 READ = re.compile(r"([a-z][a-z0-9_]*)(\[-\d+\])?")
 """A line, perhaps with a lag."""
@@ -41,9 +54,15 @@ class Measured:
     problems: tuple[str, ...]
 
 
-def measured(expression: Expression, of: Of, *, rolling: bool = False) -> Measured:
-    """The dimension of the right-hand side; ``rolling`` where it may be a stock brought forward by flows."""
-    walk = _Walk(of, [], rolling=rolling)
+def measured(
+    expression: Expression, of: Of, *, rolling: bool = False, openings: Collection[str] = frozenset()
+) -> Measured:
+    """The dimension of the right-hand side; ``rolling`` where it may be a stock brought forward by flows.
+
+    ``openings`` are lines that are the line's own past by another name, ``opening = cash[-1]``.
+    """
+    brought = frozenset(openings) if rolling and rolls(expression, openings) else None
+    walk = _Walk(of, [], rolling=rolling, line=expression.line, brought=brought)
     part = walk.part(_tree(expression.text))
     kept = isinstance(_tree(expression.text), ast.Subscript)
     return Measured(replace(part.what, opening=part.what.opening and kept), tuple(walk.problems))
@@ -51,14 +70,28 @@ def measured(expression: Expression, of: Of, *, rolling: bool = False) -> Measur
 
 def compared(left: Expression, right: Expression, of: Of) -> tuple[str, ...]:
     """What does not go together in a comparison of two sides, or within one."""
-    walk = _Walk(of, [], rolling=True, loose=True)
+    walk = _Walk(of, [], rolling=True, loose=True, comparing=True)
     walk.sum([walk.part(_tree(side.text)) for side in (left, right)])
     return tuple(walk.problems)
 
 
-def rolls(expression: Expression) -> bool:
+def rolls(expression: Expression, openings: Collection[str] = frozenset()) -> bool:
     """Whether the line's own past is a term of it as it stands, as in ``cash = cash[-1] + cash_flow``."""
-    return _holds(_tree(expression.text), expression.line)
+    return _holds(_tree(expression.text), expression.line, openings)
+
+
+def opens(expression: Expression) -> str | None:
+    """The line of which another one is an earlier quarter and no more, ``opening = cash[-1]``."""
+    return expression.reads[0][0] if isinstance(_tree(expression.text), ast.Subscript) else None
+
+
+def fraction(expression: Expression) -> tuple[Identity, Identity] | None:
+    """The two sides of a formula that is one linear sum over another, ``margin = (revenue - cost) / revenue``."""
+    tree = _tree(expression.text)
+    if not (isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div)):
+        return None
+    top, below = (parse(f"{expression.line} = {ast.unparse(side)}").identity for side in (tree.left, tree.right))
+    return None if top is None or below is None else (top, below)
 
 
 @lru_cache(maxsize=1024)
@@ -67,32 +100,44 @@ def _tree(text: str) -> ast.expr:
     return ast.parse(text.partition(" = ")[2], mode="eval").body
 
 
-def _holds(node: ast.expr, line: str) -> bool:
+def _holds(node: ast.expr, line: str, openings: Collection[str]) -> bool:
+    """Whether a term of a sum is the line's own past."""
     if isinstance(node, ast.Subscript):
         return isinstance(node.value, ast.Name) and node.value.id == line
+    if isinstance(node, ast.Name):
+        return node.id in openings
+    below: Sequence[ast.expr] = ()
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
-        return _holds(node.left, line) or _holds(node.right, line)
-    if isinstance(node, ast.UnaryOp):
-        return _holds(node.operand, line)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("max", "min", "abs"):
-        return any(_holds(argument, line) for argument in node.args)
-    return False
+        below = (node.left, node.right)
+    elif isinstance(node, ast.UnaryOp):
+        below = (node.operand,)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("max", "min", "abs"):
+        below = node.args
+    return any(_holds(part, line, openings) for part in below)
 
 
 @dataclass(slots=True)
 class _Walk:
-    """One walk over a formula; ``loose`` where a flow may stand beside a stock."""
+    """One walk over a formula of a ``line``.
+
+    ``loose`` is where a flow may stand beside a stock, ``comparing`` where an annualised figure may as well, and
+    ``brought`` holds the names of the line's own past, None where it is no term.
+    """
 
     of: Of
     problems: list[str]
     rolling: bool = False
     loose: bool = False
+    comparing: bool = False
+    line: str = ""
+    brought: frozenset[str] | None = None
 
     def part(self, node: ast.expr) -> Part:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             return replace(self.sum(self._terms(node, 1.0)), node=node)
         if isinstance(node, ast.BinOp):
-            left, right = self.part(node.left), self.part(node.right)
+            inner = replace(self, brought=None)
+            left, right = inner.part(node.left), inner.part(node.right)
             divided = isinstance(node.op, ast.Div)
             what = quotient(left.what, right.what) if divided else product(left.what, right.what)
             return Part(node, what, _scaled(left, right, divided))
@@ -117,8 +162,8 @@ class _Walk:
         if name not in ("max", "min"):
             what = self.part(arguments[0]).what
             return what if name == "abs" and what.number is None else UNKNOWN
-        inner = _Walk(self.of, self.problems, rolling=True, loose=True)
-        strict = _Walk(self.of, self.problems, rolling=True)
+        inner = replace(self, rolling=True, loose=True, brought=None)
+        strict = replace(self, rolling=True, loose=False)
         what = inner.sum([strict.part(argument) for argument in arguments]).what
         return replace(what, times=what.times | {FLOW}, number=None) if STOCK in what.times else what
 
@@ -165,6 +210,10 @@ class _Walk:
 
         Beside a ``blank``, a term that nobody knows, levels may always be a change.
         """
+        if self.brought is not None:
+            own = [part for part in money if part.what.is_level and _holds(part.node, self.line, self.brought)]
+            if own:
+                return self._carried(own, [part for part in money if part not in own], blank=blank), True
         levels = [part for part in money if part.what.is_level]
         net = _added(levels)
         if levels and (blank or (net is not None and not any(net.values()))):
@@ -180,8 +229,24 @@ class _Walk:
             return opened & rest, opening
         if FLOW in rest:
             return opened, opening
-        self._refuse(openings[0], others[0], _time_cure(openings[0], others[0]))
+        self._refuse(openings[0], others[0], self._time_cure(openings[0], others[0]))
         return opened, opening
+
+    def _carried(self, carried: Sequence[Part], rest: Sequence[Part], *, blank: bool) -> frozenset[str]:
+        """The time of a line's own past and the rest of its sum.
+
+        ``x = x[-1] + rest`` says that the rest is what x changes by in a quarter: a flow. An annualised line changes
+        by annualised figures as well, such as the ARR won and lost in a quarter.
+        """
+        own = self._met(carried)
+        if ANNUALISED in own:
+            rest = [_changing(part) for part in rest]
+        found = len(self.problems)
+        change, _ = replace(self, brought=None)._times(rest, blank=blank) if rest else (own | {FLOW}, False)
+        if FLOW not in change and len(self.problems) == found:
+            wrong = next(part for part in rest if FLOW not in part.what.times)
+            self._refuse(carried[0], wrong, _change_cure(carried[0], wrong, self.line))
+        return own
 
     def _met(self, parts: Sequence[Part]) -> frozenset[str]:
         """The times that all parts may have; the first of those that has none in common with another is refused."""
@@ -191,13 +256,34 @@ class _Walk:
             if met & times:
                 last = part if last is None or met & times != met else last
                 met &= times
+            elif self.comparing and FLOW not in met | times:
+                met = LEVELS
             elif self.loose and _bounds(met, times):
                 met = frozenset((FLOW, STOCK))
             else:
                 assert last is not None
-                self._refuse(last, part, _time_cure(last, part))
+                self._refuse(last, part, self._time_cure(last, part))
                 return met
         return met
+
+    def _time_cure(self, one: Part, other: Part) -> str:
+        yearly = next((part for part in (one, other) if part.what.times == {ANNUALISED}), None)
+        if yearly is not None:
+            there = other if yearly is one else one
+            if there.what.opening:
+                return _change_cure(there, yearly)
+            if FLOW in there.what.times:
+                own = STOCK in there.what.times and any(name == self.line for name, _ in reads(there.node))
+                too = f", or {_annualised_too(there, self.line)}" if own else ""
+                return f"divide '{yearly.text}' by 4 first{too}"
+            return f"they are never one sum; {_annualised_too(there)}"
+        level = one if one.what.is_level else other
+        plain = READ.fullmatch(level.text)
+        if plain is None:
+            return "a stock is no part of a quarter's flow"
+        if plain[2]:
+            return "give the formula kind='stock' if it is the stock brought forward, or take the change"
+        return f"add its change, {plain[1]} - {plain[1]}[-1], or divide it by 4 if it is annualised"
 
     def _refuse(self, one: Part, other: Part, cure: str) -> None:
         sentence = f"'{one.text}' is {one.what}, '{other.text}' is {other.what}; {cure}."
@@ -209,25 +295,37 @@ def _bounds(one: frozenset[str], other: frozenset[str]) -> bool:
     return (FLOW in one and STOCK in other) or (FLOW in other and STOCK in one)
 
 
-def _time_cure(one: Part, other: Part) -> str:
-    yearly = next((part for part in (one, other) if part.what.times == {ANNUALISED}), None)
-    if yearly is not None:
-        there = other if yearly is one else one
-        return f"divide '{yearly.text}' by 4 first" if FLOW in there.what.times else "they are never one sum"
-    level = one if one.what.is_level else other
-    plain = READ.fullmatch(level.text)
-    if plain is None:
-        return "a stock is no part of a quarter's flow"
-    if plain[2]:
-        return "give the formula kind='stock' if it is the stock brought forward, or take the change"
-    return f"add its change, {plain[1]} - {plain[1]}[-1], or divide it by 4 if it is annualised"
+def _changing(part: Part) -> Part:
+    """A part of the change of an annualised line, where annualised figures are flows."""
+    times = part.what.times
+    return replace(part, what=replace(part.what, times=times | {FLOW})) if ANNUALISED in times else part
+
+
+def _change_cure(level: Part, wrong: Part, line: str = "") -> str:
+    """What to write instead of a level that is added to one of an earlier quarter."""
+    yearly = ANNUALISED in level.what.times
+    cure = f"{'an annualised figure' if yearly else 'a stock'} changes by flows: write "
+    plain = READ.fullmatch(wrong.text)
+    change = f"the change, {plain[1]} - {plain[1]}[-1]" if plain else f"the change of {wrong.text}"
+    if yearly or ANNUALISED not in wrong.what.times:
+        return cure + change
+    if STOCK in wrong.what.times:
+        return f"{cure}{change}, or {wrong.text} / 4 if that is annualised"
+    return f"{cure}{wrong.text} / 4, or {_annualised_too(level, line)}"
+
+
+def _annualised_too(part: Part, line: str = "") -> str:
+    """The advice for a side that was taken for no annualised figure because it does not say that it is one."""
+    plain = READ.fullmatch(part.text)
+    name = line or (plain[1] if plain else part.text)
+    return f"give '{name}' unit='{part.what.yearly}' if it is annualised as well"
 
 
 def _conversion(first: Part, other: Part) -> str:
     codes = [part.what.currencies or () for part in (first, other)]
     if all(len(found) == 1 and found[0][1] == 1 for found in codes):
         rate = f"{codes[0][0][0]}_per_{codes[1][0][0]}"
-        return f"multiply '{other.text}' by an exchange rate in {rate} first"
+        return f"multiply '{other.text}' by an exchange rate first, a Path or Rate with unit='{rate}'"
     return "convert one of them with an exchange rate, the right way round"
 
 

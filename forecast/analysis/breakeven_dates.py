@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from forecast.analysis.goal import Goal
 from forecast.analysis.sampling import share_interval
 from forecast.blas import steady
-from forecast.cautions import told
+from forecast.cautions import gathered, told
 from forecast.distributions import Array
 from forecast.errors import GoalError, did_you_mean, expect
 from forecast.fingerprints import Fingerprinted
@@ -33,7 +33,8 @@ class Breakeven(Fingerprinted):
     ``by_quarter[scenario]`` has shape (quarters,) and never falls: it counts the first time. ``holding`` is
     the share of paths on which the goal is met in that very quarter, which may fall again. Where the paths are
     weighted, shares are sums of weights, and ``effective_paths`` (equal paths that the weighted ones are worth; None
-    where all count alike) decides their sampling error. ``warnings`` are the simulation's.
+    where all count alike) decides their sampling error. ``warnings`` are the simulation's, and what to
+    doubt about the goal's threshold.
     """
 
     goal: Goal
@@ -192,10 +193,12 @@ def breakeven(simulation: Simulation, goal: Goal) -> Breakeven:
             "a goal that always holds has no date on which it is reached. Ask when a line first falls below a floor: "
             f"runway(simulation, '{goal.line}', floor=...)."
         )
-    by_quarter, holding = {}, {}
+    by_quarter, holding, ever = {}, {}, []
     for scenario in simulation.names:
         windows = simulation.values(goal.line, scenario, over=goal.over)
         by_quarter[scenario] = np.average(goal.reached(windows), axis=1, weights=simulation.weights)
         holding[scenario] = np.average(goal.met(windows), axis=1, weights=simulation.weights)
+        ever += [np.fmin.reduce(windows, axis=None), np.fmax.reduce(windows, axis=None)]
     worth = None if simulation.weights is None else simulation.effective_paths
-    return Breakeven(goal, simulation.quarters, simulation.paths, by_quarter, holding, worth, simulation.warnings)
+    warnings = gathered(simulation.warnings, goal.doubts(np.array(ever), simulation.line(goal.line)))
+    return Breakeven(goal, simulation.quarters, simulation.paths, by_quarter, holding, worth, warnings)

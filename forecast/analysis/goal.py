@@ -7,10 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.dimensions import is_ratio
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, TimelineError
+from forecast.lines import Line
 from forecast.simulation import WINDOWS, Outcome
 from forecast.timeline import Quarter
+
+FAR = 20.0
+"""A threshold more than so many times as large as anything simulated is taken for one in another unit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,21 @@ class Goal:
         margin = self.margin(windows)
         within = margin[~np.isnan(margin[:, 0])]
         return np.asarray(np.min(within, axis=0) if self.always else np.max(within, axis=0))
+
+    def doubts(self, windows: Array, line: Line) -> tuple[str, ...]:
+        """A warning where the threshold is ``FAR`` times as large as any window, of any shape: it is in another unit.
+
+        Shares are fractions, so that 80 where 0.8 is meant is met on no path and refused nowhere.
+        """
+        seen = windows[np.isfinite(windows)]
+        stated = self.at_least if self.at_least is not None else float(self.at_most or 0.0)
+        if not seen.size or not seen.any() or abs(stated) <= FAR * np.abs(seen).max():
+            return ()
+        unit = "80 % is 0.8" if line.kind == "rate" or is_ratio(line.unit) else f"the line is in {line.amount}"
+        return (
+            f"the goal's {stated:g} is more than {FAR:g} times as large as '{self.line}' ever is over the "
+            f"{self.over.replace('_', ' ')}, {seen.min():.4g} to {seen.max():.4g}: check its unit, {unit}.",
+        )
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from forecast.cautions import gathered, told
 from forecast.distributions import Array
 from forecast.errors import GoalError
 from forecast.fingerprints import Fingerprinted
+from forecast.lines import FRACTIONS
 from forecast.model import CalibratedModel
 from forecast.notebook import Laid, Said, answered, spoken
 from forecast.pace import Pace, Tell
@@ -63,7 +64,7 @@ class GoalSeek(Fingerprinted):
     lever helps, else -1; ``thresholds`` (paths,) holds where each path starts to succeed, infinite where it
     never or always does. ``achieved_alone`` is the probability of each of several goals alone there. ``recorded``
     holds medians of what the driver records, such as the recognised share, by year end. ``reseeded`` holds the answers
-    of other seeds; ``inherited`` the company's warnings.
+    of other seeds; ``inherited`` the company's warnings and those about the goal's threshold.
     """
 
     goal: Goal | Goals
@@ -150,7 +151,8 @@ class GoalSeek(Fingerprinted):
             parts = zip(as_goals(self.goal).parts, self.achieved_alone, strict=True)
             lines.append("Each goal alone there: " + "; ".join(f"{part.condition} {p:.1%}" for part, p in parts) + ".")
         for record, medians in self.recorded.items():
-            shown = ", ".join(f"{quarter} {value:.0%}" for quarter, value in medians.items())
+            form = ".0%" if record in FRACTIONS else ".4g"
+            shown = ", ".join(f"{quarter} {value:{form}}" for quarter, value in medians.items())
             at = self.best_at if self.answer is None else self.answer
             lines.append(f"Median {record.replace('_', ' ')} when {name} is {at:.4g}: {shown}.")
         corners = [(f"{value:.3g}", f"{share:.0%}") for value, share in self._corners()]
@@ -272,8 +274,14 @@ def goal_seek(
         reseeded=reseeded(question, name, found, answer, interval, seeds) if seeds > 1 else None,
         paths=paths,
         seed=seed,
-        inherited=company.warnings,
+        inherited=gathered(company.warnings, *_scales(goals, outcome)),
     )
+
+
+def _scales(goals: Goals, outcome: Outcome) -> list[tuple[str, ...]]:
+    """What to doubt about the thresholds, each against its line where the lever does best."""
+    windows = ((goal, outcome.values(goal.line, over=goal.over)) for goal in goals.parts)
+    return [goal.doubts(found, outcome.line(goal.line)) for goal, found in windows]
 
 
 def _nothing_inside(company: CalibratedModel, scenario: Scenario, lever: Lever) -> str:

@@ -203,6 +203,8 @@ class _Probe:
         moved = [model.reached_from(frozenset([name.split(".")[0]])) for name in levers]
         needed = model.needed_for(frozenset({*goal.lines, *lines}))
         self.movers = {line: [place for place, by in enumerate(moved) if line in by] for line in needed}
+        fractions = self.run.company.model.fractions
+        self.parts = {line: {name for part in fractions.get(line, ()) for name, _, _ in part.terms} for line in lines}
         self.single = [line for line, movers in self.movers.items() if len(movers) == 1 < len(levers)]
         self.quantiles: dict[tuple[str, tuple[float, ...]], tuple[Array, Array]] = {}
         self.series: dict[tuple[str, tuple[float, ...]], Array] = {}
@@ -218,7 +220,8 @@ class _Probe:
         known = {line: self.series[keys[line]] for line in self.single if keys[line] in self.series}
         kept = [line for line in self.single if again and line not in known]
         new = [line for line in self.lines if keys[line] not in self.quantiles]
-        outcome = self.run.outcome(self.scenario, {*self.goal.lines, *kept, *new}, replaced, known)
+        asked = {*self.goal.lines, *kept, *new, *(part for line in new for part in self.parts[line])}
+        outcome = self.run.outcome(self.scenario, asked, replaced, known)
         for line in kept:
             values = outcome.values(line)
             # that all paths agree on is no array that the next outcome writes over, and may stay one number

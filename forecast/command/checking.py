@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from forecast.analysis import breakeven, check_reality
@@ -13,9 +15,11 @@ from forecast.command.folder import KNOWN, Reading, Trouble, chosen, company_of,
 from forecast.command.options import overridden
 from forecast.command.progress import Progress
 from forecast.command.questions import CALIBRATING, READING, RECONCILING, SIMULATING
-from forecast.command.settings import FILE, Settings
+from forecast.command.settings import FILE, FolderError, Settings
 from forecast.command.wording import in_words
+from forecast.drivers.reading import named_in
 from forecast.errors import ForecastError, did_you_mean
+from forecast.files import inside
 from forecast.financials import History
 from forecast.model import CalibratedModel, Model
 from forecast.scenario import Scenario, Scenarios
@@ -24,6 +28,40 @@ from forecast.timeline import Quarter, quarters_between
 
 PATHS = 200
 """Paths of the trial runs: enough to meet what goes wrong, quick enough to be run after every change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Names of a model's lines and parameters; ``open`` are lines whose driver cannot be read, with unknown ones."""
+
+    lines: tuple[str, ...]
+    parameters: tuple[str, ...]
+    open: frozenset[str] = frozenset()
+
+    def holds(self, target: str) -> bool:
+        """Whether it is a line or a parameter, or may be one."""
+        return target in self.lines or target in self.parameters or target.partition(".")[0] in self.open
+
+    def nearest(self, target: str) -> str:
+        """What may have been meant."""
+        return did_you_mean(target, self.parameters if "." in target else self.lines)
+
+
+def _known(model: Model | None, folder: Path) -> Known | None:
+    """The names of the model, or those of a file that is no model as far as they can be made out."""
+    if model is not None:
+        lines, drivers = tuple(model.lines), model.drivers
+    else:
+        try:
+            inside(folder, "model.yaml", FolderError)
+            found = named_in(folder / "model.yaml")
+        except (ForecastError, OSError, UnicodeDecodeError):
+            return None
+        if found is None:
+            return None
+        lines, drivers = found
+    parameters = tuple(one.full_name for driver in drivers for one in driver.parameters())
+    return Known(lines, parameters, frozenset(lines) - {driver.line for driver in drivers})
 
 
 class Checking:
@@ -84,21 +122,28 @@ class Checking:
         model, settings, scenarios = self.seen.model, self.settings, self.seen.scenarios
         if settings is not None and settings.scenario is not None and scenarios is not None:
             self.tried(FILE, lambda: chosen(scenarios, settings.scenario))
-        if model is None:
+        known = _known(model, self.seen.path)
+        if settings is not None and self.company is None and self.history is not None:
+            for goal in settings.goal:
+                self._date(self.history.last + 1, goal.by, settings.until)
+        if known is None:
             return
-        parameters = [one.full_name for driver in model.drivers for one in driver.parameters()]
         if settings is not None:
-            self._settings(settings, model, parameters)
+            self._settings(settings, known)
         if self.company is None and self.seen.scenarios is not None:
             for scenario in self.seen.scenarios.values():
                 for shock, _ in scenario.acting:
-                    known = parameters if "." in shock.target else list(model.lines)
-                    if shock.target not in known:
+                    if not known.holds(shock.target):
                         problem = f"scenario '{scenario.name}' shocks '{shock.target}', which the model does not have."
-                        self._note("scenarios.yaml", f"{problem} {did_you_mean(shock.target, known)}")
+                        self._note("scenarios.yaml", f"{problem} {known.nearest(shock.target)}")
+        for check in (self.seen.checks or ()) if self.company is None else ():
+            for line in check.lines:
+                if "." not in line and line not in known.lines:
+                    problem = f"check '{check.name}' looks at '{line}', which is no line."
+                    self._note("checks.yaml", f"{problem} {did_you_mean(line, known.lines)}")
 
-    def _settings(self, settings: Settings, model: Model, parameters: list[str]) -> None:
-        lines = list(model.lines)
+    def _settings(self, settings: Settings, known: Known) -> None:
+        lines = known.lines
         for goal in settings.goal:
             if goal.line not in lines:
                 self._note(FILE, f"the goal is on '{goal.line}'. {did_you_mean(goal.line, lines)}")
@@ -106,10 +151,10 @@ class Checking:
             if line not in lines:
                 self._note(FILE, f"lines names '{line}'. {did_you_mean(line, lines)}")
         for line in settings.opening:
-            if line not in lines and self.history is None:
+            if line not in lines and (self.history is None or self.seen.model is None):
                 self._note(FILE, f"opening names '{line}', a line without a driver. {did_you_mean(line, lines)}")
-        if settings.vary is not None and settings.vary not in parameters:
-            self._note(FILE, f"vary names '{settings.vary}'. {did_you_mean(settings.vary, parameters)}")
+        if settings.vary is not None and ("." not in settings.vary or not known.holds(settings.vary)):
+            self._note(FILE, f"vary names '{settings.vary}'. {did_you_mean(settings.vary, known.parameters)}")
 
     def trials(self, progress: Progress, *, extremes: bool) -> None:
         """A few paths of every scenario, the goal, the lever, and the reality checks."""
@@ -133,8 +178,7 @@ class Checking:
         asked = None if settings.scenario not in (None, *scenarios) else chosen(scenarios, settings.scenario)
         if settings.goal and len(known) == len(settings.goal) and asked is not None:
             for goal in settings.goal:
-                if goal.by is not None:
-                    self._date(company, goal.by, until)
+                self._date(company.first, goal.by, until)
             if settings.vary in company.parameters:
                 vary = str(settings.vary)
                 self.tried(FILE, lambda: read_question(company, asked, [vary], settings.goals, between=[None]))
@@ -166,9 +210,9 @@ class Checking:
             found: Simulation | None = self.tried("scenarios.yaml", lambda: trial(settings.paths))
             return found
 
-    def _date(self, company: CalibratedModel, by: str, until: str) -> None:
-        if not company.first <= Quarter.parse(by) <= Quarter.parse(until):
-            self._note(FILE, f"the goal's date {by} lies outside the simulated quarters {company.first} to {until}.")
+    def _date(self, first: Quarter, by: str | None, until: str) -> None:
+        if by is not None and not first <= Quarter.parse(by) <= Quarter.parse(until):
+            self._note(FILE, f"the goal's date {by} lies outside the simulated quarters {first} to {until}.")
 
     def _note(self, file: str, problem: str) -> None:
         self.troubles.append(Trouble(file, problem))

@@ -51,6 +51,30 @@ def read_model(source: str | FilePath | Mapping[str, Any], *, drivers: Iterable[
     return Model(*(driver for driver in read if driver is not None), correlations=correlations, **words)
 
 
+def named_in(source: FilePath) -> tuple[tuple[str, ...], tuple[Driver, ...]] | None:
+    """What a file that is no model still names: its lines, and those of its drivers that can be read alone.
+
+    None where some line cannot be made out, so that a name which is not found may yet be there.
+    """
+    content = read_yaml(source, ModelError)
+    listed = content.get("drivers") if isinstance(content, Mapping) else None
+    lines = [_line_of(spec) for spec in listed] if isinstance(listed, list) else [None]
+    if None in lines:
+        return None
+    catalogue = {kind.__name__: kind for kind in DRIVERS}
+    read = [_read_one(spec, 1, catalogue, Problems()) for spec in listed or ()]
+    return tuple(str(line) for line in lines), tuple(driver for driver in read if driver is not None)
+
+
+def _line_of(spec: Any) -> str | None:
+    """The line that a driver's specification is about, whether or not it can be read."""
+    if isinstance(spec, str):
+        return spec.partition("=")[0].strip() or None
+    fields = next(iter(spec.values()), None) if isinstance(spec, Mapping) and len(spec) == 1 else None
+    stated = fields.get("line", fields.get("formula")) if isinstance(fields, Mapping) else None
+    return stated.partition("=")[0].strip() or None if isinstance(stated, str) else None
+
+
 def as_driver(spec: Any, *, drivers: Iterable[type] = ()) -> Driver:
     """One driver from its specification: a formula as a text, or ``{Name: {field: value}}``."""
     problems = Problems()

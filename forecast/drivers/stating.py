@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from forecast.dimensions import is_ratio
 from forecast.distributions import Array, Distribution, fixed, lognormal, normal
 from forecast.errors import (
     CalibrationError,
@@ -56,9 +57,13 @@ def settle(driver: Any, *stated: str) -> None:
 
 
 def line_of(driver: Any, kind: str) -> Line:
-    """The driver's line of that kind, in the unit and currency that it states; what is "a year" is a stock."""
+    """The driver's line of that kind, in the unit and currency that it states.
+
+    What is "a year" is a stock; a share, a ratio and an exchange rate (``CNY_per_USD``) are rates.
+    """
     unit = driver.unit or MONEY
-    return Line(driver.line, "stock" if unit.endswith(A_YEAR) else kind, unit, driver.currency)
+    said = "stock" if unit.endswith(A_YEAR) else "rate" if is_ratio(unit) else kind
+    return Line(driver.line, said, unit, driver.currency)
 
 
 def start_of(driver: Any, past: Past) -> Distribution:

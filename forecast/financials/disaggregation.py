@@ -275,8 +275,14 @@ def _check_rank(
         scaled = design[:, : number + 1] / np.where(length > 0, length, 1.0)[: number + 1]
         if np.linalg.matrix_rank(scaled, tol=1e-10) <= number:
             others = ", ".join(f"'{other}'" for other in aligned.names[:number])
-            because = f"is a multiple or a sum of {others}" if others and length[number] > 0 else "is zero"
-            problems.append(f"over the known periods '{name}' {because}. Leave it out.")
+            if length[number] == 0 and aligned.indicators[:, number].any():
+                problems.append(
+                    f"'{name}' comes to zero in every known period: its quarters cancel, and say nothing of the level. "
+                    "Leave it out, or use 'denton_cholette' with criterion='additive'."
+                )
+            else:
+                because = f"a multiple or a sum of {others}" if others and length[number] > 0 else "zero"
+                problems.append(f"over the known periods '{name}' is {because}. Leave it out.")
             return
 
 
@@ -292,8 +298,15 @@ def _moved_least(
         count = int(known.sum())
         problem = (
             f"{count} known {'period does' if count == 1 else 'periods do'} not determine the quarters with "
-            f"differences={differences}. Give more, or differences=1."
+            f"differences={differences}. Give more{', or differences=1' if differences == 2 else ''}."
         )
+        if criterion == "proportional" and np.allclose(
+            aggregates[known] @ indicator, 0, atol=1e-10 * np.abs(indicator).max()
+        ):
+            problem = (
+                f"'{aligned.names[0]}' comes to zero in every known period: its quarters cancel, and nothing is "
+                "proportional to zero. Use criterion='additive'."
+            )
         raise_problems([problem], "the disaggregation")
     assert estimates is not None
     nothing = np.full(len(estimates), np.nan)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.dimensions import Dimension, dimension_of
+from forecast.dimensions import Dimension, dimension_of, labelled
 from forecast.errors import CycleError, ModelError, Problems, did_you_mean
 from forecast.lines import A_YEAR, MONEY, Identity, Line
 from forecast.model.assumption import Parameter
 from forecast.model.contract import Driver
-from forecast.model.units import dimensions
+from forecast.model.units import dimensions, fractions
 from forecast.notebook import counted, drawn, tabled
 from forecast.specification import to_spec, write_yaml
 
@@ -27,7 +27,8 @@ class Model:
     """Drivers, one a line; ``order`` is the order in which the lines of one quarter are computed.
 
     ``correlations`` links parameters by a Gaussian copula: ``{("a.x", "b.y"): 0.5}`` is the correlation of
-    their normal scores. Two models are equal when they say the same.
+    their normal scores. ``fractions`` are lines that are one sum of flows over another. Two models are equal when
+    they say the same.
     """
 
     drivers: tuple[Driver, ...]
@@ -38,6 +39,7 @@ class Model:
     parameters: Mapping[str, Parameter] = field(repr=False)
     order: tuple[str, ...] = field(repr=False)
     dimensions: Mapping[str, Dimension] = field(repr=False)
+    fractions: Mapping[str, tuple[Identity, Identity]] = field(repr=False)
 
     def __init__(
         self,
@@ -57,8 +59,11 @@ class Model:
         setting(self, "order", _order(self.drivers))
         known, problems = dimensions(self.drivers, self.lines, unit)
         setting(self, "dimensions", known)
+        labels = {name: labelled(line, known[name]) for name, line in self.lines.items()}
+        setting(self, "lines", MappingProxyType(labels))
         if problems:
             raise ModelError("the units of the model do not go together", problems)
+        setting(self, "fractions", fractions(self.drivers, known))
         _check_correlations(self)
 
     @property

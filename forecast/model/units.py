@@ -6,14 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from forecast.dimensions import ANNUALISED, ANY, FLOW, LEVELS, UNKNOWN, Dimension, dimension_of, product
+from forecast.dimensions import ANNUALISED, ANY, FLOW, LEVELS, STOCK, UNKNOWN, Dimension, dimension_of, product
 from forecast.formulas import Expression
-from forecast.lines import Line
-from forecast.measuring import Of, compared, measured, rolls
+from forecast.lines import Identity, Line
+from forecast.measuring import Of, compared, fraction, measured, opens, rolls
 from forecast.model.contract import Driver
 
 ROUNDS = 12
 """How often lines that read each other's past are gone through; a chain of lags as long is not seen in practice."""
+
+NOT_A_YEAR = ANY - {ANNUALISED}
+"""The times of a stock's own past that is not brought forward, as in ``0.5 * x[-1]``."""
 
 
 @dataclass(slots=True)
@@ -21,6 +24,7 @@ class Units:
     """What a driver sees when it says what its line is an amount of.
 
     ``described`` is the line as ``describe()`` has it, in the model's currency and unit where it states none.
+    ``openings`` are lines that are this one's past and no more, ``opening = cash[-1]``.
     """
 
     line: Line
@@ -28,6 +32,7 @@ class Units:
     own_currency: bool
     own_unit: bool
     known: Mapping[str, Dimension]
+    openings: frozenset[str] = frozenset()
     problems: list[str] = field(default_factory=list)
     annualised: set[str] = field(default_factory=set)
 
@@ -80,19 +85,21 @@ class Units:
     def formula(self, expression: Expression) -> Dimension:
         """The line of a formula: what its right-hand side comes to, checked against what the line states."""
         line, described, kind = expression.line, self.described, self.line.kind
-        brought = rolls(expression)
+        brought = rolls(expression, self.openings)
         level = kind == "stock" and (brought or all(name != line for name, _ in expression.reads))
+        yearly = {ANNUALISED} in (described.times, self.of(line).times)
+        own = frozenset((ANNUALISED if yearly else STOCK,))
 
         def of(name: str, lag: int) -> Dimension:
             what = self.of(name, lag)
-            if name != line:
+            if name != line and not (level and name in self.openings):
                 return what
             if what.degree is None and self.own_currency:
                 what = described
-            times = LEVELS & what.times or LEVELS if level else ANY if kind == "stock" else what.times
+            times = own if level or yearly else NOT_A_YEAR if kind == "stock" else what.times
             return replace(what, times=times, opening=level)
 
-        found = measured(expression, of, rolling=level)
+        found = measured(expression, of, rolling=level, openings=self.openings)
         for problem in found.problems:
             self.refuse(f"formula '{expression.text}': {problem}")
         what = found.what
@@ -102,6 +109,8 @@ class Units:
             return described if self.own_currency or self.own_unit else UNKNOWN
         if what.degree == 0:
             return described if self.own_currency or self.own_unit else what
+        if level and brought:
+            what = replace(what, times=own)
         return self._settled(expression, what, level)
 
     def _settled(self, expression: Expression, what: Dimension, level: bool) -> Dimension:
@@ -114,8 +123,12 @@ class Units:
         scale = described.scale if what.scale is None else what.scale
         if currencies != described.currencies:
             codes = [code for code, power in what.currencies or () if power == 1]
-            give = f"give the formula currency='{codes[0]}', or " if len(what.currencies or ()) == 1 else ""
-            self.refuse(f"{said}{give}convert it with an exchange rate.")
+            if len(codes) == len(what.currencies or ()) == 1 and described.currencies:
+                rate = f"{described.currencies[0][0]}_per_{codes[0]}"
+                give = f"give the formula currency='{codes[0]}', or multiply by an exchange rate, a Path or Rate with "
+                self.refuse(f"{said}{give}unit='{rate}'.")
+            else:
+                self.refuse(f"{said}convert it with an exchange rate, the right way round.")
             currencies = described.currencies
         elif scale != described.scale:
             self.refuse(f"{said}bring both to one scale.")
@@ -125,8 +138,9 @@ class Units:
         elif FLOW in what.times:
             times = frozenset((FLOW,))
         else:
-            yearly = "divide it by 4, or give the formula kind='stock'" if what.times == {ANNUALISED} else ""
-            self.refuse(f"{said}{yearly or 'give the formula kind=' + repr('stock')}.")
+            stock = "give the formula kind='stock'"
+            yearly = f"divide it by 4, or give the formula unit='{what.yearly}' if it is annualised as well"
+            self.refuse(f"{said}{yearly if what.times == {ANNUALISED} else stock}.")
             times = what.times
         stated = what.stated or self.own_currency or self.own_unit
         return Dimension(1, currencies, scale, times, what.opening, stated)
@@ -150,6 +164,7 @@ def dimensions(
     round only.
     """
     every = tuple(drivers)
+    openings = _openings(every)
     known: dict[str, Dimension] = {}
     annualised: set[str] = set()
     problems: list[str] = []
@@ -157,7 +172,7 @@ def dimensions(
         before, marked = dict(known), set(annualised)
         problems = []
         for driver in every:
-            units = _units(driver, lines[driver.line], unit, known)
+            units = _units(driver, lines[driver.line], unit, known, openings.get(driver.line, frozenset()))
             what = measured_by(driver, units)
             if driver.line in annualised and what.degree == 1:
                 what = replace(what, times=frozenset((ANNUALISED,)))
@@ -167,6 +182,21 @@ def dimensions(
         if known == before and annualised == marked:
             break
     return MappingProxyType(known), tuple(dict.fromkeys(problems))
+
+
+def fractions(drivers: Iterable[Driver], known: Mapping[str, Dimension]) -> Mapping[str, tuple[Identity, Identity]]:
+    """Formulas that are one sum of flows over another, all money of one quarter: their year is that of the sums."""
+    found = {}
+    for driver in drivers:
+        expression = getattr(driver, "expression", None)
+        parts = fraction(expression) if isinstance(expression, Expression) else None
+        if parts is None or known[driver.line].degree != 0:
+            continue
+        terms = [term for part in parts for term in part.terms]
+        flows = all(lag == 0 and known[name].degree == 1 and known[name].times == {FLOW} for name, lag, _ in terms)
+        if flows and not any(part.constant for part in parts):
+            found[driver.line] = parts
+    return MappingProxyType(found)
 
 
 def condition_problems(
@@ -188,8 +218,19 @@ def _differ(one: Dimension, other: Dimension, which: str) -> bool:
     return one.degree == other.degree == 1 and None not in (mine, its) and mine != its
 
 
-def _units(driver: Driver, line: Line, unit: str, known: Mapping[str, Dimension]) -> Units:
+def _openings(drivers: Iterable[Driver]) -> Mapping[str, frozenset[str]]:
+    """By line, the stocks that are its past by another name."""
+    found: dict[str, frozenset[str]] = {}
+    for driver in drivers:
+        expression = getattr(driver, "expression", None)
+        of = opens(expression) if isinstance(expression, Expression) else None
+        if of not in (None, driver.line) and driver.describe().kind == "stock":
+            found[str(of)] = found.get(str(of), frozenset()) | {driver.line}
+    return found
+
+
+def _units(driver: Driver, line: Line, unit: str, known: Mapping[str, Dimension], openings: frozenset[str]) -> Units:
     own = driver.describe()
     own_currency, own_unit = own.currency is not None, own.unit != "million"
     described = dimension_of(line, unit=unit, stated=own_currency or own_unit)
-    return Units(line, described, own_currency, own_unit, known)
+    return Units(line, described, own_currency, own_unit, known, openings)

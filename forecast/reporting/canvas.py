@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.dimensions import is_ratio
 from forecast.distributions import Array
 from forecast.lines import MONEY, Line
 from forecast.timeline import Quarter
@@ -78,10 +79,13 @@ def amount_axis(ax: Axes, line: Line, values: Array) -> None:
 
 
 def unit_of(line: Line) -> str:
-    """The unit in words: 'million CNY a quarter' for a flow, 'million USD' for a stock, 'CNY per USD'; '' if unsaid."""
+    """The unit in words: 'million CNY a quarter' for a flow, 'million USD' for a stock, 'CNY per USD'; '' if unsaid.
+
+    A flow that is a ratio by its formula is no amount of a quarter: its unit is 'ratio'.
+    """
     if line.kind == "rate" and line.unit == MONEY:
         return ""  # a ratio whose driver says no unit
-    return f"{line.amount} a quarter".strip() if line.kind == "flow" else line.amount
+    return f"{line.amount} a quarter".strip() if line.kind == "flow" and not is_ratio(line.unit) else line.amount
 
 
 def legend_below(ax: Axes, legend: Mapping[str, Artist], *, columns: int) -> None:

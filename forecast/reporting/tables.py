@@ -22,8 +22,8 @@ def fiscal_year_table(
     """A row a line, a column a complete fiscal year: the median and, in brackets, two quantiles.
 
     A flow is summed on each path, with the reported quarters of a year that has begun; a stock or rate is its
-    fourth quarter's. ``-`` stands where reported quarters of the year are missing, and for a
-    flow that is a ratio by its formula. All lines of the model
+    fourth quarter's, and a flow that is a ratio of flows by its formula the ratio of their sums. ``-`` stands where
+    reported quarters of the year are missing, and for any other flow that is a ratio. All lines of the model
     unless named; the first scenario unless named.
     """
     cure = "simulate first: simulate(company, scenarios, ...)"

@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.distributions import Array
 from forecast.errors import SimulationError, did_you_mean, expect
-from forecast.lines import Line
+from forecast.lines import FRACTIONS, Line
 from forecast.model import CalibratedModel
 from forecast.simulation.windows import WINDOWS, window
 from forecast.timeline import Quarter
@@ -28,11 +28,11 @@ class Outcome:
     weights: Array | None = None
 
     def line(self, name: str) -> Line:
-        """What a line is; recorded numbers are rates."""
+        """What a line is; recorded numbers are rates, shares or plain numbers."""
         if name in self.company.model.lines:
             return self.company.model.lines[name]
         self._check(name)
-        return Line(name.replace(".", "_"), "rate", "share")
+        return Line(name.replace(".", "_"), "rate", "share" if name.split(".")[-1] in FRACTIONS else "number")
 
     def values(self, line: str, *, over: str = "quarter", until: str | Quarter | None = None) -> Array:
         """Paths of a line over a window that ends in each quarter, shape (quarters, paths), up to ``until``."""
@@ -61,15 +61,34 @@ class Outcome:
         flow   x[end-3] + x[end-2] + x[end-1] + x[end], reported quarters included      [unit of the line a year]
         else   x[end]
 
-        NaN too for a flow that is a ratio by its formula: a year's margin is not the sum of four margins.
+        A flow that is a ratio by its formula has the year of its parts, sum(a) / sum(b) of ``a / b``, and not the sum
+        of four margins; NaN where it is no sum of flows over another, where a part is not kept, or where a shock has set
+        the line itself, so that it is no longer that of its parts.
         """
         values = self.values(line)
         if self.is_unsummed(line):
-            return np.full(values.shape[1], np.nan)
+            return self._ratio_of_years(line, end)
         if self.line(line).kind != "flow":
             return np.asarray(values[end])
         reported = sum(self.company.past(line, back) for back in range(1, 4 - end))
         return np.asarray(values[max(end - 3, 0) : end + 1].sum(axis=0) + reported)
+
+    def _ratio_of_years(self, line: str, end: int) -> Array:
+        """The year of one sum of flows over another; NaN on all paths where it is not known on some."""
+        unknown = np.full(self.values(line).shape[1], np.nan)
+        parts = self.company.model.fractions.get(line)
+        if parts is None or not all(name in self.series for part in parts for name, _, _ in part.terms):
+            return unknown
+        values, rows = self.series, slice(max(end - 3, 0), end + 1)
+        top, below, upper, lower = (
+            sum((factor * what(name) for name, _, factor in part.terms), np.zeros(1))
+            for what in (lambda name: self.fiscal_year(name, end), lambda name: values[name][rows])
+            for part in parts
+        )
+        with np.errstate(all="ignore"):
+            year = np.asarray(top / below)
+            still = np.allclose(upper / lower, values[line][rows], rtol=1e-9, atol=0.0)  # no shock sets the line itself
+        return year if still and np.isfinite(year).all() else unknown
 
     def place(self, quarter: str | Quarter) -> int:
         """The row of a quarter; refused outside the simulation."""

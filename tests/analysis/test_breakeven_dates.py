@@ -220,3 +220,14 @@ def test_a_goal_that_always_holds_has_no_date(paths_of):
         "a goal that always holds has no date on which it is reached. Ask when a line first falls below a floor: "
         "runway(simulation, 'profit', floor=...)."
     )
+
+
+def test_a_threshold_in_another_unit_is_a_warning(paths_of):
+    far = breakeven(paths_of(base=PROFIT, gloom=PROFIT - 5), Goal("profit", at_least=121, over="quarter"))
+    (told,) = far.warnings
+    assert told.startswith(
+        "the goal's 121 is more than 20 times as large as 'profit' ever is over the quarter, -6 to 1:"
+    )
+    assert str(far).endswith(f"Warnings:\n  - {told}")
+    near = breakeven(paths_of(base=PROFIT, gloom=PROFIT - 5), Goal("profit", at_least=120, over="quarter"))
+    assert near.warnings == ()

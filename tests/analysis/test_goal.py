@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from forecast.analysis import Goal
 from forecast.errors import GoalError
+from forecast.lines import Line
 
 NAN = np.nan
 PROFIT = np.array([[-1.0, 2.0, -3.0, 0.0], [1.0, -1.0, -2.0, -1.0], [2.0, 3.0, -1.0, 5.0], [-5.0, 4.0, -1.0, 6.0]])
@@ -136,3 +137,28 @@ def test_a_probability_lies_strictly_inside_the_unit_interval(probability):
 
 def test_numbers_of_numpy_are_numbers():
     assert Goal("profit", at_least=np.int64(3), probability=np.float64(0.5)).margin(PROFIT)[2, 3] == 2
+
+
+SHARE, MONEY = Line("margin", "rate", "share"), Line("sales", "flow", "million", "CNY")
+
+
+def test_a_share_stated_in_per_cent_is_doubted():
+    windows = np.array([[0.1, 0.25], [np.nan, 0.3]])
+    assert Goal("margin", at_least=80, over="quarter").doubts(windows, SHARE) == (
+        "the goal's 80 is more than 20 times as large as 'margin' ever is over the quarter, 0.1 to 0.3: "
+        "check its unit, 80 % is 0.8.",
+    )
+    assert Goal("sales", at_most=-80e3).doubts(1e3 * windows, MONEY) == (
+        "the goal's -80000 is more than 20 times as large as 'sales' ever is over the trailing year, 100 to 300: "
+        "check its unit, the line is in million CNY.",
+    )
+
+
+@pytest.mark.parametrize("threshold", [0, 0.8, 6, -6])
+def test_a_threshold_of_the_size_of_the_line_is_not_doubted(threshold):
+    assert Goal("margin", at_least=threshold, over="quarter").doubts(np.array([0.1, -0.3]), SHARE) == ()
+
+
+def test_a_line_that_is_zero_or_has_no_window_says_nothing_about_a_threshold():
+    for windows in (np.zeros(3), np.full(3, np.nan)):
+        assert Goal("margin", at_least=80, over="quarter").doubts(windows, SHARE) == ()

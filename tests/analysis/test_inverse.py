@@ -1,5 +1,7 @@
 """Goal seeks whose answer follows by algebra, that have none, and that make no sense."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -9,7 +11,8 @@ from forecast.calibration import calibrate
 from forecast.distributions import lognormal, normal, triangular, uniform
 from forecast.drivers import Conversion, Formula, Path
 from forecast.errors import GoalError, ScenarioError, SimulationError
-from forecast.model import Model, assume
+from forecast.lines import Line
+from forecast.model import Fit, Model, assume, parameter
 from forecast.scenario import Scenario
 from forecast.shocks import Add, Cap, Scale, Set
 from forecast.simulation import simulate
@@ -385,6 +388,59 @@ def test_the_recorded_share_is_its_median_at_the_answer(conversion):
     found = seek(conversion(), "revenue.half_life", goal)
     assert found.answer == pytest.approx(4.0, rel=1e-6)
     assert found.recorded == {"conversion": {"2026Q4": pytest.approx(0.75), "2027Q4": pytest.approx(0.875)}}
+
+
+@dataclass(frozen=True)
+class Heads:
+    """A driver of a user's own that records a count: wages of two a head."""
+
+    line: str
+    heads: object
+
+    def describe(self):
+        return Line(self.line)
+
+    def parameters(self):
+        return (parameter(self.line, "heads_each", self.heads, role="lever", low=0.0, high=20.0),)
+
+    def reads(self):
+        return ()
+
+    noises = reads
+
+    def records(self):
+        return ("heads",)
+
+    def last(self, own):
+        return None
+
+    def identity(self):
+        return None
+
+    def calibrate(self, past):
+        return Fit()
+
+    def step(self, now):
+        now.keep("heads", now.parameter("heads_each"))
+        return 2 * now.parameter("heads_each")
+
+
+def test_a_threshold_in_another_unit_is_a_warning(costs):
+    goal = Goal("profit", at_least=3000, over="quarter", by="2026Q4", probability=0.8)
+    found = seek(costs(), "cost.target", goal)
+    assert found.answer is None
+    assert found.warnings == (
+        "the goal's 3000 is more than 20 times as large as 'profit' ever is over the quarter, 70 to 70: "
+        "check its unit, the line is in million CNY.",
+    )
+
+
+def test_a_recorded_count_is_no_percentage():
+    model = Model(Heads("wages", assume(2.0, role="lever")))
+    goal = Goal("wages", at_most=14, over="quarter", by="2026Q4", probability=0.8)
+    found = seek(calibrate(model, first="2026Q1"), "wages.heads_each", goal, between=(0.0, 20.0))
+    assert found.recorded == {"heads": {"2026Q4": pytest.approx(7.0)}}
+    assert "Median heads when wages.heads_each is 7: 2026Q4 7." in str(found)
 
 
 def test_a_later_horizon_changes_nothing(company):

@@ -181,3 +181,21 @@ def test_a_fiscal_year_is_summed_on_each_path_and_several_goals_are_met_together
     assert found.probability[2][3] == met.mean()
     # the year is four quarters that are the same here, and linear in the lever
     assert found.misses.relative_years[0] < 1e-9
+
+
+def test_the_year_of_a_ratio_is_shown_though_its_parts_are_not_asked_for():
+    model = fc.Model(lever("cost"), fc.drivers.Path("sales", 8), fc.drivers.Formula("burden = cost / sales"))
+    company = fc.calibrate(model, first="2026Q1")
+    goal = fc.Goal("burden", at_most=0.5, over="quarter", by="2026Q2", probability=0.8)
+    found = surface(
+        company,
+        fc.Scenario("base"),
+        levers=("cost.value",),
+        goal=goal,
+        lines=("burden",),
+        until="2026Q4",
+        paths=20,
+        seed=7,
+        points=(5,),
+    )
+    np.testing.assert_allclose(found.yearly[:, 0, 0, 2], np.arange(5) / 8)

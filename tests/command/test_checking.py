@@ -94,6 +94,69 @@ def test_the_scenario_asked_about_is_looked_up_though_the_model_cannot_be_read(f
     assert problems[1]["problem"] == "there is no scenario 'frugl'. Did you mean 'frugal'?"
 
 
+def test_goal_lever_and_scenarios_are_held_against_a_file_that_is_no_model(folder, run):
+    change(folder / "model.yaml", "half_life: {value", "half_lif: {value")
+    change(folder / "checks.yaml", "and selling >= 0", "and sellin >= 0")
+    change(folder / "company.yaml", "  line: net_profit", "  line: net_proft")
+    change(folder / "company.yaml", "by: 2028Q4", "by: 2031Q4")
+    change(folder / "company.yaml", "vary: research_and_development.growth", "vary: research_and_development.grwth")
+    change(folder / "company.yaml", "lines: [revenue", "lines: [revenu")
+    change(folder / "scenarios.yaml", "Scale: {target: assistant_arr.ceiling", "Scale: {target: assistant_arr.cieling")
+    problems = run("check", folder, "--json").json["result"]["problems"]
+    assert [(each["file"], each["problem"]) for each in problems][1:] == [
+        ("company.yaml", "the goal's date 2031Q4 lies outside the simulated quarters 2026Q1 to 2029Q4."),
+        ("company.yaml", "the goal is on 'net_proft'. Did you mean 'net_profit'?"),
+        ("company.yaml", "lines names 'revenu'. Did you mean 'revenue'?"),
+        (
+            "company.yaml",
+            "vary names 'research_and_development.grwth'. Did you mean 'research_and_development.growth'?",
+        ),
+        (
+            "scenarios.yaml",
+            "scenario 'rival enters' shocks 'assistant_arr.cieling', which the model does not have. "
+            "Did you mean 'assistant_arr.ceiling'?",
+        ),
+        (
+            "checks.yaml",
+            "check 'what comes in and what is spent is not negative' looks at 'sellin', which is no line. "
+            "Did you mean 'selling'?",
+        ),
+    ]
+
+
+def test_what_a_driver_that_cannot_be_read_may_have_is_no_problem(folder, run):
+    change(
+        folder / "model.yaml", "    line: research_and_development\n", "    line: research_and_development\n    x: 1\n"
+    )
+    problems = run("check", folder, "--json").json["result"]["problems"]
+    assert [each["file"] for each in problems] == ["model.yaml"]  # not the lever, a parameter of that very driver
+
+
+def test_nothing_is_held_against_a_file_of_which_a_line_cannot_be_made_out(folder, run):
+    change(folder / "model.yaml", "- net_profit = revenue", "- [net_profit]\n- net_profit = revenue")
+    change(folder / "company.yaml", "  line: net_profit", "  line: net_proft")
+    problems = run("check", folder, "--json").json["result"]["problems"]
+    assert {each["file"] for each in problems} == {"model.yaml"}
+
+
+def test_no_name_is_taken_from_a_link_that_leads_out_of_the_folder(folder, run, tmp_path):
+    (folder / "model.yaml").rename(tmp_path / "secret.yaml")
+    (folder / "model.yaml").symlink_to(tmp_path / "secret.yaml")
+    change(folder / "company.yaml", "  line: net_profit", "  line: net_proft")
+    ran = run("check", folder, "--json")
+    assert {each["file"] for each in ran.json["result"]["problems"]} == {"model.yaml"}
+    assert "Did you mean" not in ran.out
+
+
+def test_a_model_that_is_missing_or_no_yaml_is_the_only_problem(folder, run):
+    change(folder / "company.yaml", "  line: net_profit", "  line: net_proft")
+    (folder / "model.yaml").write_text("drivers: [", encoding="utf-8")
+    for _ in range(2):
+        problems = run("check", folder, "--json").json["result"]["problems"]
+        assert {each["file"] for each in problems} == {"model.yaml"}
+        (folder / "model.yaml").unlink(missing_ok=True)
+
+
 def test_reality_checks_are_held_against_the_model_though_a_scenario_does_not_fit(folder, run):
     change(folder / "scenarios.yaml", "Hold: {target: selling, start", "Hold: {target: seling, start")
     change(folder / "checks.yaml", "and selling >= 0", "and sellin >= 0")

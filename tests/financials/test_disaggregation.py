@@ -643,6 +643,18 @@ class TestErrors:
             "  - there is neither an indicator nor a constant. Give indicators, or constant=True."
         )
 
+    def test_an_indicator_whose_quarters_cancel(self):
+        low, zigzag = annual([4.0, 6.0, 8.0]), quarterly([1.0, -1.0] * 6, "1975Q1", name="swing")
+        said = "the disaggregation: 1 problem\n  - 'swing' comes to zero in every known period: its quarters cancel, "
+        assert text_of(low, zigzag) == (
+            said + "and say nothing of the level. Leave it out, or use 'denton_cholette' with criterion='additive'."
+        )
+        assert text_of(low, zigzag, method="denton_cholette") == (
+            said + "and nothing is proportional to zero. Use criterion='additive'."
+        )
+        found = disaggregate(low, zigzag, method="denton_cholette", criterion="additive").values
+        np.testing.assert_allclose(found.to_numpy().reshape(3, 4).sum(axis=1), [4.0, 6.0, 8.0])
+
     def test_figures_and_indicators_that_follow_from_others(self):
         low = pd.Series([4.0, 6.0, 10.0, 5.0], index=["2024H1", "2024H2", "2024", "2025"])
         assert text_of(low, method="denton_cholette") == (

@@ -52,12 +52,12 @@ def problems(*drivers):
         (
             "x = revenue + licences",
             "'revenue' is million CNY a quarter, 'licences' is million USD a quarter; "
-            "multiply 'licences' by an exchange rate in CNY_per_USD first.",
+            "multiply 'licences' by an exchange rate first, a Path or Rate with unit='CNY_per_USD'.",
         ),
         (
             "x = licences - cost - revenue",
             "'cost' is million CNY a quarter, 'licences' is million USD a quarter; "
-            "multiply 'licences' by an exchange rate in CNY_per_USD first.",
+            "multiply 'licences' by an exchange rate first, a Path or Rate with unit='CNY_per_USD'.",
         ),
         (
             "x = revenue + arr",
@@ -128,7 +128,7 @@ def problems(*drivers):
         (
             "x = max(revenue, licences)",
             "'revenue' is million CNY a quarter, 'licences' is million USD a quarter; "
-            "multiply 'licences' by an exchange rate in CNY_per_USD first.",
+            "multiply 'licences' by an exchange rate first, a Path or Rate with unit='CNY_per_USD'.",
         ),
         (
             "x = min(revenue, arr)",
@@ -137,7 +137,7 @@ def problems(*drivers):
         (
             "cash = cash[-1] + licences",
             "'cash[-1]' is million CNY at a quarter's end, 'licences' is million USD a quarter; "
-            "multiply 'licences' by an exchange rate in CNY_per_USD first.",
+            "multiply 'licences' by an exchange rate first, a Path or Rate with unit='CNY_per_USD'.",
         ),
         (
             "cash = cash[-1] + profit + arr",
@@ -146,7 +146,7 @@ def problems(*drivers):
         (
             "x = licences",
             "the line is million CNY a quarter, the right-hand side million USD a quarter; "
-            "give the formula currency='USD', or convert it with an exchange rate.",
+            "give the formula currency='USD', or multiply by an exchange rate, a Path or Rate with unit='CNY_per_USD'.",
         ),
         (
             "x = debt - cash",
@@ -156,7 +156,22 @@ def problems(*drivers):
         (
             "x = arr",
             "the line is million CNY a quarter, the right-hand side million CNY annualised; "
-            "divide it by 4, or give the formula kind='stock'.",
+            "divide it by 4, or give the formula unit='million a year' if it is annualised as well.",
+        ),
+        (
+            "churned_arr = share * arr[-1]",
+            "the line is million CNY a quarter, the right-hand side million of unknown currency annualised; "
+            "divide it by 4, or give the formula unit='million a year' if it is annualised as well.",
+        ),
+        (
+            "x = licences * 8",
+            "the line is million CNY a quarter, the right-hand side million USD; "
+            "give the formula currency='USD', or multiply by an exchange rate, a Path or Rate with unit='CNY_per_USD'.",
+        ),
+        (
+            "x = revenue * usd_cny",
+            "the line is million CNY a quarter, the right-hand side million CNY per USD a quarter; "
+            "convert it with an exchange rate, the right way round.",
         ),
     ],
 )
@@ -164,9 +179,109 @@ def test_two_sides_that_do_not_go_together_are_refused_with_their_units(formula,
     assert problems(formula) == (f"formula '{formula}': {told}",)
 
 
+SAVED = "'saved[-1]' is million CNY at a quarter's end, "
+OR_ANNUALISED = ", or give 'saved' unit='million a year' if it is annualised as well."
+
+
+@pytest.mark.parametrize(
+    ("rest", "told"),
+    [
+        ("+ arr", SAVED + "'arr' is million CNY annualised; a stock changes by flows: write arr / 4" + OR_ANNUALISED),
+        (
+            "- arr[-1]",
+            SAVED + "'arr[-1]' is million CNY annualised; a stock changes by flows: write arr[-1] / 4" + OR_ANNUALISED,
+        ),
+        (
+            "+ margin * arr",
+            SAVED + "'margin * arr' is million CNY annualised; "
+            "a stock changes by flows: write margin * arr / 4" + OR_ANNUALISED,
+        ),
+        (
+            "- min(saved[-1], arr)",
+            SAVED + "'arr' is million CNY annualised; a stock changes by flows: write arr / 4" + OR_ANNUALISED,
+        ),
+        (
+            "+ undecided",
+            SAVED + "'undecided' is million CNY at a quarter's end; a stock changes by flows: write the change, "
+            "undecided - undecided[-1], or undecided / 4 if that is annualised.",
+        ),
+        (
+            "+ profit + debt[-1]",
+            SAVED + "'debt[-1]' is million CNY at a quarter's end; a stock changes by flows: write the change, "
+            "debt - debt[-1], or debt[-1] / 4 if that is annualised.",
+        ),
+        (
+            "- abs(cash)",
+            SAVED + "'abs(cash)' is million CNY at a quarter's end; a stock changes by flows: write the change of "
+            "abs(cash).",
+        ),
+        (
+            "+ 0.5 * (arr - saved[-1])",
+            SAVED + "'arr' is million CNY annualised; a stock changes by flows: write arr / 4" + OR_ANNUALISED,
+        ),
+    ],
+)
+def test_a_stock_changes_by_flows_alone(rest, told):
+    assert problems(f"saved = saved[-1] {rest}") == (f"formula 'saved = saved[-1] {rest}': {told}",)
+
+
+@pytest.mark.parametrize("own", ["1.01 * saved[-1]", "saved[-1] / 2", "saved[-1] * (1 + margin)"])
+def test_a_stock_that_grows_is_not_annualised_either(own):
+    (told,) = problems(f"saved = {own} + arr")
+    assert told.endswith(f"'arr' is million CNY annualised; divide 'arr' by 4 first{OR_ANNUALISED}")
+
+
+def test_what_is_advised_for_a_stock_and_an_annualised_figure_is_built():
+    built = model("saved = saved[-1] + arr / 4", Formula("total = total[-1] + arr", unit="million a year"))
+    assert str(built.dimensions["saved"]) == "million CNY at a quarter's end"
+    assert str(built.dimensions["total"]) == "million CNY annualised"
+
+
+@pytest.mark.parametrize("new", [Path("new", 3), Path("new", 3, unit="million a year")])
+@pytest.mark.parametrize("stated", [True, False])
+def test_annualised_figures_change_by_what_is_won_and_lost_in_a_quarter(new, stated):
+    text = "a = a[-1] + new - margin * a[-1]"
+    built = model(new, Formula(text, unit="million a year")) if stated else model(new, text, Conversion("x", of="a"))
+    assert str(built.dimensions["a"]) == "million CNY annualised"
+
+
+def test_annualised_figures_do_not_change_by_a_balance():
+    (told,) = problems(Formula("a = a[-1] + cash", unit="million a year"))
+    assert told == (
+        "formula 'a = a[-1] + cash': 'a[-1]' is million CNY annualised, 'cash' is million CNY at a quarter's end; "
+        "an annualised figure changes by flows: write the change, cash - cash[-1]."
+    )
+
+
+def test_a_balance_and_an_annualised_figure_are_no_sum():
+    (told,) = problems(Formula("x = cash + arr", kind="stock"))
+    assert told == (
+        "formula 'x = cash + arr': 'cash' is million CNY at a quarter's end, 'arr' is million CNY annualised; "
+        "they are never one sum; give 'cash' unit='million a year' if it is annualised as well."
+    )
+
+
+def test_an_exchange_rate_that_is_one_number_is_a_path_that_says_so():
+    built = model(Path("rate", 7.2, unit="CNY_per_USD"), "x = revenue + licences * rate")
+    assert built.lines["rate"] == Line("rate", "rate", "CNY_per_USD", None)
+    assert str(built.dimensions["rate"]) == "an exchange rate, CNY per USD"
+    assert str(built.dimensions["x"]) == "million CNY a quarter"
+    (told,) = problems(Path("rate", 0.14, unit="USD_per_CNY"), "x = revenue + licences * rate")
+    assert "the right way round" in told
+
+
 @pytest.mark.parametrize(
     "formula",
     [
+        "x = x[-1] + profit - debt + debt[-1]",
+        "x = x[-1] + arr / 4 - cost",
+        "x = x[-1] + arr - arr[-1]",
+        "x = x[-1] + 0.5 * (debt - x[-1])",
+        "x = 0.8 * x[-1] + 0.2 * debt",
+        "x = x[-1] + share * debt",
+        "x = x[-1] + 0.5 * revenue",
+        "x = 1.02 * x[-1] + arr / 4",
+        "x = x[-1] + revenue * heads",
         "x = revenue - cost - 100",
         "x = revenue + licences * usd_cny",
         "x = revenue + usd_arr * usd_cny / 4",
@@ -243,6 +358,31 @@ def test_what_a_line_comes_to(driver, told):
     assert str(model(driver).dimensions["x"]) == told
 
 
+@pytest.mark.parametrize(
+    ("driver", "line"),
+    [
+        (Formula("x = cost / revenue"), Line("x", "flow", "ratio")),
+        (Formula("x = debt / bonds", kind="stock"), Line("x", "stock", "million", "CNY")),  # debt may be heads
+        (Formula("x = licences / revenue"), Line("x", "flow", "USD_per_CNY")),
+        (Formula("x = cost / revenue", unit="customers"), Line("x", "flow", "customers")),
+        (Formula("x = cost / revenue", kind="rate"), Line("x", "rate")),
+        (Formula("x = cost / revenue", unit="share"), Line("x", "rate", "share")),
+        (Ratio("x", of="margin", target=0.1, half_life=2, volatility=0, start=0.1), Line("x", "flow", "ratio")),
+        (Path("x", 0.25, unit="%"), Line("x", "rate", "%")),
+        (Growth("x", unit="number"), Line("x", "flow", "number")),
+    ],
+)
+def test_a_ratio_is_not_labelled_as_money(driver, line):
+    assert model(driver).lines["x"] == line
+
+
+def test_a_share_beside_money_is_refused_whatever_its_kind():
+    (told,) = problems(Path("x", 0.25, kind="flow", unit="share"), "y = revenue + x")
+    assert "'x' is a ratio" in told
+    (told,) = problems(Own("own", "flow", "share"), "y = revenue + own")
+    assert "'own' is a ratio" in told
+
+
 def test_a_stock_and_a_flow_of_its_own_quarter_are_no_stock():
     (told,) = problems(Formula("x = debt + revenue", kind="stock"))
     assert told == (
@@ -255,6 +395,17 @@ def test_an_opening_that_is_a_line_of_its_own_may_be_brought_forward():
     opening, closing = Formula("o = c[-1]", kind="stock"), Formula("c = o + revenue - cost", kind="stock")
     assert str(model(opening, closing).dimensions["c"]) == "million CNY at a quarter's end"
     assert str(model(closing, opening).dimensions["c"]) == "million CNY at a quarter's end"
+
+
+def test_an_opening_that_is_a_line_of_its_own_is_no_annualised_figure_either():
+    opening, closing = Formula("o = c[-1]", kind="stock"), Formula("c = o + arr", kind="stock")
+    for drivers in ((opening, closing), (closing, opening)):
+        assert problems(*drivers) == (
+            "formula 'c = o + arr': 'o' is million CNY at a quarter's end, 'arr' is million CNY annualised; "
+            "a stock changes by flows: write arr / 4, or give 'c' unit='million a year' if it is annualised as well.",
+        )
+    yearly = Formula("c = o + arr", unit="million a year")
+    assert str(model(opening, yearly).dimensions["o"]) == "million CNY annualised"
 
 
 def test_every_problem_is_told_at_once():

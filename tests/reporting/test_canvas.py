@@ -197,6 +197,8 @@ def test_greys_of_the_lines_differ_from_white():
         (Line("margin", "rate", "share"), "share"),
         (Line("revenue", "flow", "million", "CNY"), "million CNY a quarter"),
         (Line("usd_cny", "rate", "CNY_per_USD"), "CNY per USD"),
+        (Line("margin", "flow", "ratio"), "ratio"),  # not "ratio a quarter"
+        (Line("won", "flow", "customers"), "customers a quarter"),
     ],
 )
 def test_a_ratio_without_a_unit_is_no_million(line, told):

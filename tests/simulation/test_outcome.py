@@ -1,11 +1,13 @@
 """Outcomes: what a run computes for a few lines is what a whole simulation holds, to the bit."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from forecast.calibration import calibrate
 from forecast.drivers import Formula, Path
 from forecast.errors import SimulationError
+from forecast.financials import History
 from forecast.model import Model
 from forecast.scenario import Scenario, When
 from forecast.shocks import Add, Delay, Grow, Hold, Scale, Set
@@ -100,7 +102,36 @@ def test_a_fiscal_year_is_a_sum_of_a_flow_and_the_end_of_a_stock(paths_by_hand):
     assert np.isnan(outcome.fiscal_year("profit", 2)).all()
 
 
-def test_a_ratio_that_calls_itself_a_flow_has_no_year():
+def test_the_year_of_a_ratio_is_the_ratio_of_the_years():
+    history = History.from_frame(pd.DataFrame({"sales": [90.0], "cost": [10.0]}, index=["2026Q1"]))
+    model = Model(
+        Path("sales", 100, planned={"2026Q3": 100}),
+        Path("cost", 60, planned={"2026Q4": 30}),
+        Formula("margin = (sales - cost) / sales"),
+        Formula("lagged = cost / sales[-1]"),
+        Formula("above = (cost + 1) / sales"),
+        Formula("debt = debt[-1] + cost"),
+        Formula("burden = debt / sales"),
+        Formula("rest = 1 - cost / sales"),
+    )
+    company = calibrate(model, history, opening={"debt": 7})
+    asked = {"until": "2027Q3", "paths": 2, "seed": 1}
+    outcome = simulate(company, Scenario("base"), **asked).outcome()
+    # sales 90, 100, 200, 100 and cost 10, 60, 60, 90: the first quarter is reported
+    assert outcome.fiscal_year("margin", 2).tolist() == pytest.approx([1 - 220 / 490] * 2)
+    for line in ("lagged", "above", "burden", "rest"):
+        assert np.isnan(outcome.fiscal_year(line, 2)).all(), line
+    kept = simulate(company, Scenario("base"), keep=["margin"], **asked).outcome()
+    assert np.isnan(kept.fiscal_year("margin", 2)).all()
+    half = Scenario("half", Set("margin", 0.5, start="2027Q2"))  # the line is no longer that of its parts
+    shocked = simulate(company, half, until="2027Q4", paths=2, seed=1).outcome()
+    assert shocked.fiscal_year("margin", 2).tolist() == pytest.approx([1 - 220 / 490] * 2)
+    assert np.isnan(shocked.fiscal_year("margin", 6)).all()
+    short = simulate(calibrate(model, opening={"debt": 7, "sales": 9}, first="2026Q3"), Scenario("base"), **asked)
+    assert np.isnan(short.outcome().fiscal_year("margin", 1)).all()
+
+
+def test_a_ratio_that_calls_itself_a_flow_has_no_sum():
     model = Model(
         Path("sales", 100),
         Path("cost", 60),
@@ -110,7 +141,7 @@ def test_a_ratio_that_calls_itself_a_flow_has_no_year():
     )
     outcome = simulate(calibrate(model, first="2026Q1"), Scenario("base"), until="2026Q4", paths=2, seed=1).outcome()
     assert outcome.values("margin")[3].tolist() == pytest.approx([0.4, 0.4])
-    assert np.isnan(outcome.fiscal_year("margin", 3)).all()  # not 1.6
+    assert outcome.fiscal_year("margin", 3).tolist() == pytest.approx([0.4, 0.4])  # not 1.6
     assert outcome.fiscal_year("stated", 3).tolist() == pytest.approx([0.4, 0.4])
     assert outcome.fiscal_year("customers", 3).tolist() == pytest.approx([2.4, 2.4])
     for over in ("fiscal_year", "cumulative"):

@@ -40,7 +40,7 @@ def company():
         (
             Path("rent", 20, currency="USD"),
             "formula 'profit = sales + recognised - rent': 'sales' is million CNY a quarter, 'rent' is million USD a "
-            "quarter; multiply 'rent' by an exchange rate in CNY_per_USD first.",
+            "quarter; multiply 'rent' by an exchange rate first, a Path or Rate with unit='CNY_per_USD'.",
         ),
     ],
 )
@@ -73,7 +73,8 @@ def test_conditions_of_rules_compare_what_goes_together(company):
     assert str(caught.value) == (
         "the scenarios do not fit the model\n"
         "  - scenario 'ruled' has a rule with the condition 'cash < arr': 'cash' is million CNY at a quarter's end, "
-        "'arr' is million USD annualised; multiply 'arr' by an exchange rate in CNY_per_USD first.\n"
+        "'arr' is million USD annualised; multiply 'arr' by an exchange rate first, "
+        "a Path or Rate with unit='CNY_per_USD'.\n"
         "  - scenario 'ruled' has a rule with the condition 'margin > sales': 'sales' is million CNY a quarter, "
         "'margin' is a ratio; multiply 'margin' by the money that it is a part of."
     )
@@ -101,6 +102,6 @@ def test_reality_checks_compare_what_goes_together(company):
     assert str(caught.value) == (
         "the reality checks do not fit the model\n"
         "  - check 'less': 'arr' is million USD annualised, 'sales' is million CNY a quarter; "
-        "multiply 'sales' by an exchange rate in USD_per_CNY first.\n"
+        "multiply 'sales' by an exchange rate first, a Path or Rate with unit='USD_per_CNY'.\n"
         "  - check 'less': 'arr' is million USD annualised, 'sales' is million CNY a quarter; divide 'arr' by 4 first."
     )

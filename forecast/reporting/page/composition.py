@@ -8,9 +8,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from forecast.analysis import Goals, bridge, frontier, goal_seek, sensitivity
+import numpy as np
+
+from forecast.analysis import Goal, Goals, bridge, frontier, goal_seek, sensitivity
 from forecast.analysis.goals import AnyGoal, as_goals
 from forecast.analysis.surface import POINTS, TRIALS, surface
+from forecast.cautions import gathered
 from forecast.errors import ForecastError, GoalError, Problems, did_you_mean, expect
 from forecast.pace import Pace, Tell
 from forecast.reporting.page.attainment import Attainment, attain
@@ -205,7 +208,7 @@ def _picture(simulation: Simulation, found: Attainment, scenario: str, lines: tu
     judged = "The goals are judged" if len(found.goals.parts) > 1 else "The goal is judged"
     blocks: tuple[Block, ...] = (
         meaning(simulation, found, scenario),
-        *_warned(simulation),
+        *_warned(simulation, found.goals),
         Chart("fan", "History and simulated quantiles of a line: the median and the bands of 50 and 80 % of the paths"),
         Text(
             "Reported figures are solid, derived ones hollow, estimated ones crosses. The bands hold what the model "
@@ -217,11 +220,16 @@ def _picture(simulation: Simulation, found: Attainment, scenario: str, lines: tu
     return Section("picture", "The picture", blocks, data)
 
 
-def _warned(simulation: Simulation) -> tuple[Table, ...]:
-    """What the simulation says against its own numbers, one row a warning; more than three are folded."""
-    told = simulation.warnings
+def _warned(simulation: Simulation, goals: Goals) -> tuple[Table, ...]:
+    """What is said against the numbers and the goals' thresholds, one row a warning; more than three are folded."""
+    told = gathered(simulation.warnings, *(_doubts(simulation, goal) for goal in goals.parts))
     caption = f"Warnings: {len(told)} that {'goes' if len(told) == 1 else 'go'} with these numbers"
     return (Table(caption, ("warning",), tuple((one,) for one in told), folded=len(told) > 3),) if told else ()
+
+
+def _doubts(simulation: Simulation, goal: Goal) -> tuple[str, ...]:
+    windows = [simulation.values(goal.line, name, over=goal.over) for name in simulation.names]
+    return goal.doubts(np.array(windows), simulation.line(goal.line))
 
 
 def _chosen(

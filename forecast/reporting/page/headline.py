@@ -88,8 +88,12 @@ def meaning(simulation: Simulation, found: Attainment, scenario: str) -> Text:
 
 
 def comparison(simulation: Simulation, found: Attainment, scenario: str) -> Section:
-    """A row a scenario: probability, difference on the same paths, dates, and the goals' lines at their dates."""
+    """A row a scenario: probability, difference on the same paths, dates, and the goal's line at its date.
+
+    Several goals have a table each, so that none is too wide for a screen.
+    """
     goals, by = found.goals, found.by
+    single = goals.parts if len(goals.parts) == 1 else ()
     rows, probabilities = [], []
     for name in simulation.names:
         (low, high), worth = found.interval(name), found.effective_paths
@@ -101,12 +105,10 @@ def comparison(simulation: Simulation, found: Attainment, scenario: str) -> Sect
             f"{percent(found.probability(name))} ({percent(low)} to {percent(high)})",
             "" if name == scenario else f"{points(shift)} ± {100 * np.sqrt(spread / worth):.1f}",
         ]
-        if len(goals.parts) > 1:
-            told += [percent(share) for share in found.alone[name]]
         if found.held or found.reached:
             told.append(_date(found, name, 0.5).removeprefix("by "))
         told.append(percent(1 - found.last(name)))
-        rows.append((*told, *(_values(simulation, goal, by, name) for goal in goals.parts)))
+        rows.append((*told, *(_values(simulation, goal, by, name) for goal in single)))
         ends = [share_interval(float(one), worth) for one in found.by_quarter[name]]
         probabilities.append(
             {
@@ -121,10 +123,9 @@ def comparison(simulation: Simulation, found: Attainment, scenario: str) -> Sect
         "scenario",
         f"probability {'up to' if found.held else 'by'} {by} (95 % sampling)",
         f"points against '{scenario}' (± one standard error)",
-        *(f"alone: {alone(goal, by)}" for goal in goals.parts if len(goals.parts) > 1),
         *dates,
         f"{'not to' if found.held else 'not by'} {simulation.quarters[-1]}",
-        *(_named(simulation, goal, by) for goal in goals.parts),
+        *(_named(simulation, goal, by) for goal in single),
     )
     because = tuple((one.name, *_told(one)) for one in simulation.scenarios)
     the = "the goals" if len(goals.parts) > 1 else "the goal"
@@ -137,6 +138,7 @@ def comparison(simulation: Simulation, found: Attainment, scenario: str) -> Sect
         *((Text(_mixed(goals), small=True),) if len(goals.parts) > 1 else ()),
         Chart("probability", f"Probability that {wish(goals)}, {_how(found)} each quarter"),
         Table(f"Scenarios compared, {simulation.paths:,} paths", columns, tuple(rows)),
+        *(() if single else _goals_alone(simulation, found)),
         Table("What each scenario changes, and why", ("scenario", "because", "shocks"), because, (0, 1, 2), True),
     )
     data = {
@@ -149,6 +151,19 @@ def comparison(simulation: Simulation, found: Attainment, scenario: str) -> Sect
         }
     }
     return Section("scenarios", "Scenarios compared", blocks, data)
+
+
+def _goals_alone(simulation: Simulation, found: Attainment) -> tuple[Table, ...]:
+    """A table a goal, a row a scenario: how often it is met by itself, and its line at its date."""
+    tables = []
+    for place, goal in enumerate(found.goals.parts):
+        rows = tuple(
+            (name, percent(found.alone[name][place]), _values(simulation, goal, found.by, name))
+            for name in simulation.names
+        )
+        columns = ("scenario", "probability alone", _named(simulation, goal, found.by))
+        tables.append(Table(f"Alone: {alone(goal, found.by)}", columns, rows))
+    return tuple(tables)
 
 
 def _how(found: Attainment) -> str:
@@ -188,7 +203,8 @@ def _values(simulation: Simulation, goal: Goal, by: Quarter, name: str) -> str:
     if goal.always:
         values = (np.nanmin if goal.at_least is not None else np.nanmax)(values, axis=0, keepdims=True)
     low, middle, high = quantiles_over_paths(values[-1:], (0.1, 0.5, 0.9), simulation.weights)[0]
-    return f"{middle:,.0f} ({low:,.0f} to {high:,.0f})"
+    form = ",.0f" if max(abs(low), abs(high)) >= 10 else ",.3f"
+    return f"{middle:{form}} ({low:{form}} to {high:{form}})"
 
 
 def _told(scenario: Any) -> tuple[str, str]:

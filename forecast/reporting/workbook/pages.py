@@ -8,6 +8,7 @@ import numpy as np
 
 from forecast.distributions import Array
 from forecast.financials import History
+from forecast.lines import FRACTIONS
 from forecast.model import Driver
 from forecast.reporting.canvas import unit_of
 from forecast.reporting.workbook.cells import Sheet
@@ -20,7 +21,6 @@ from forecast.scenario import label
 
 MONEY, SHARE, GENERAL = "#,##0.0;[Red]-#,##0.0", "0.00%", "0.0000"
 SWITCH = '0;-0;"·"'
-FRACTIONS = ("rate", "share", "drift", "conversion")
 NAMED = 3
 """Printed figures that a comment names; ``History.explain`` names all."""
 
@@ -159,8 +159,8 @@ def write_section(sheet: Sheet, title: str, plan: Plan, inputs: Inputs) -> None:
     sheet.page.sheet_properties.outlinePr.summaryBelow = False
     for line in plan.sections[title]:
         driver = plan.company.model.driver(line)
-        what, form = plan.company.model.lines[line], MONEY
-        form = GENERAL if what.kind == "rate" else MONEY
+        what = plan.company.model.lines[line]
+        form = GENERAL if what.kind == "rate" or plan.company.model.dimensions[line].degree == 0 else MONEY
         for cell in plan.blocks[line]:
             _, row = plan.places[line, cell.key]
             style = "bold line" if cell.key == "" else "aside"

@@ -20,8 +20,8 @@ def write_results(path: str | Path, runs: Simulation, lines: Iterable[str] | Non
     """Write a simulation as a workbook of numbers: a sheet a scenario, and one long table to filter or pivot.
 
     Each line has three rows, its 10, 50 and 90 % quantiles in each quarter; in complete fiscal years those of each
-    path's own sum (a flow) or of its fourth quarter. All lines of the model unless named. Nothing is a formula, however
-    a name may begin. ``runs.to_excel(path)`` is the same.
+    path's own sum (a flow) or of its fourth quarter (a stock or a rate), as in ``fiscal_year_table``. All lines of the
+    model unless named. Nothing is a formula, however a name may begin. ``runs.to_excel(path)`` is the same.
     """
     openpyxl, target = needs(), file_of(path)
     expect(runs, Simulation, SimulationError, "the results", "pass what simulate returned")
@@ -91,9 +91,12 @@ def _scenario(sheet: Sheet, runs: Simulation, name: str, lines: tuple[str, ...])
 def _years(
     runs: Simulation, line: str, name: str, ends: list[int]
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Quantiles of complete fiscal years, shape (years, levels); NaN where a quarter of the year is not known."""
+    """Quantiles of complete fiscal years, shape (years, levels); NaN where a quarter of the year is not known.
+
+    What a driver records has no year; a flow that is a ratio has that of ``Outcome.fiscal_year``.
+    """
     blank = np.full((len(ends), len(LEVELS)), np.nan)
-    if line not in runs.company.model.lines or runs.line(line).kind == "rate":
+    if line not in runs.company.model.lines:
         return blank
     for place, end in enumerate(ends):
         year = runs.outcome(name).fiscal_year(line, end)

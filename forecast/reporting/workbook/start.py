@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from forecast.lines import Identity
 from forecast.reporting.workbook.cells import Sheet, quoted
 from forecast.reporting.workbook.plan import Plan
 from forecast.version import VERSION
 
 SHOWN = ("revenue", "net_profit", "cash")
 """Lines of the chart and the table of years, as far as the model has them; else its last three."""
+
+DECIMALS = "#,##0.0000;[Red]-#,##0.0000"
+"""How a rate is shown: a share of 0.3 is no 0."""
 
 FIRST = 8
 """The row of the first scenario."""
@@ -53,8 +59,11 @@ def _shown(plan: Plan) -> list[str]:
 
 
 def _years(sheet: Sheet, plan: Plan, row: int) -> int:
-    """A few lines by fiscal year: a flow summed over quarters that are all known, else the fourth quarter's."""
-    grid = plan.grid
+    """A few lines by fiscal year: a flow summed over quarters that are all known, else the fourth quarter's.
+
+    A flow that is one sum of flows over another is that of their years; any other ratio has none.
+    """
+    grid, model = plan.grid, plan.company.model
     ends = [t for t, quarter in enumerate(grid.future) if quarter.number == 4]
     sheet.text(row, 1, "by fiscal year", "head")
     for place, t in enumerate(ends):
@@ -62,18 +71,33 @@ def _years(sheet: Sheet, plan: Plan, row: int) -> int:
     for line in _shown(plan):
         row += 1
         sheet.text(row, 1, line, "bold line")
-        page, at = plan.places[line, ""]
+        what, ratio = model.lines[line], model.dimensions[line].degree == 0
+        form = DECIMALS if what.kind == "rate" or ratio else "#,##0;[Red]-#,##0"
         for place, t in enumerate(ends):
-            known = all(plan.company.past(line, -step) == plan.company.past(line, -step) for step in range(t - 3, 0))
-            first, last = grid.column(t - 3), grid.column(t)
-            flow = plan.company.model.lines[line].kind == "flow"
-            if flow and plan.company.model.dimensions[line].degree == 0:
-                continue  # a year's margin is not the sum of four margins
-            if flow and known:
-                sheet.formula(row, 2 + place, f"SUM({quoted(page)}!{first}{at}:{last}{at})", "", "#,##0;[Red]-#,##0")
-            elif not flow:
-                sheet.formula(row, 2 + place, f"{quoted(page)}!{last}{at}", "", "#,##0;[Red]-#,##0")
+            if what.kind != "flow":
+                page, at = plan.places[line, ""]
+                sheet.formula(row, 2 + place, f"{quoted(page)}!{grid.column(t)}{at}", "", form)
+                continue
+            parts = model.fractions.get(line, ()) if ratio else (Identity(line, ((line, 0, 1.0),)),)
+            if parts and all(_known(plan, name, t) for part in parts for name, _, _ in part.terms):
+                sheet.formula(row, 2 + place, "/".join(_summed(plan, part, t) for part in parts), "", form)
     return row + 1
+
+
+def _known(plan: Plan, line: str, end: int) -> bool:
+    """Whether the quarters before the first simulated one, of the year that ends at step ``end``, are known."""
+    return not any(np.isnan(plan.company.past(line, -step)) for step in range(end - 3, 0))
+
+
+def _summed(plan: Plan, part: Identity, end: int) -> str:
+    """A sum of flows over the year that ends at step ``end``, as a formula."""
+    first, last = plan.grid.column(end - 3), plan.grid.column(end)
+    terms = []
+    for name, _, factor in part.terms:
+        page, at = plan.places[name, ""]
+        times = "" if factor == 1 else f"{factor!r}*"
+        terms.append(f"{times}SUM({quoted(page)}!{first}{at}:{last}{at})")
+    return terms[0] if len(terms) == 1 else f"({'+'.join(terms)})"
 
 
 def _help(sheet: Sheet, row: int) -> int:

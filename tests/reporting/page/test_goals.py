@@ -8,6 +8,7 @@ from forecast.errors import GoalError
 from forecast.reporting.page import report
 from forecast.reporting.page.blocks import Table
 from forecast.reporting.page.words import due, wish
+from tests.reporting.page.test_browser import open_page, run
 
 FAST = ("frontier", "bridge", "tornado", "live", "goal_seek")
 PROFIT = fc.Goal("profit", at_least=12, over="quarter", by="2027Q2", probability=0.8)
@@ -75,12 +76,50 @@ def test_scenarios_are_compared_together_and_alone(moving):
     assert row["points against 'base' (± one standard error)"] == (
         f"{100 * change.mean():+.1f} ± {100 * change.std() / np.sqrt(1_000):.1f}"
     )
-    assert row["alone: cash over the quarter is always at least 95 up to 2026Q4"] == f"{held.mean():.1%}"
+    each = table(found.section("scenarios"), "Alone: cash over the quarter is always at least 95 up to 2026Q4")
+    row = dict(zip(each.columns, each.rows[1], strict=True))
+    assert (row["scenario"], row["probability alone"]) == ("dear", f"{held.mean():.1%}")
     low, middle, high = np.quantile(moving.values("cash", "dear")[:4].min(axis=0), [0.1, 0.5, 0.9])
     assert row["cash, the lowest quarter up to 2026Q4, million CNY: median (10 to 90 %)"] == (
         f"{middle:,.0f} ({low:,.0f} to {high:,.0f})"
     )
     assert "half of the paths by" not in compared.columns
+
+
+def test_a_threshold_in_another_unit_is_a_warning_of_the_page(moving):
+    goal = fc.Goal("profit", at_least=80_000, over="quarter", by="2027Q2")
+    warned = table(report(moving, goal, leave_out=FAST).section("picture"), "Warnings: 1 that goes")
+    ((told,),) = warned.rows
+    assert told.startswith("the goal's 80000 is more than 20 times as large as 'profit' ever is over the quarter, ")
+
+
+def test_the_line_of_a_ratio_is_told_with_decimals(moving):
+    company = fc.calibrate(
+        moving.company.model.replacing(fc.drivers.Formula("margin = profit / sales")),
+        first="2026Q1",
+        opening={"cash": 100.0},
+    )
+    runs = fc.simulate(company, fc.Scenario("base"), until="2026Q4", paths=500, seed=7)
+    goal = fc.Goal("margin", at_least=0.2, over="quarter", by="2026Q4")
+    compared = table(report(runs, goal, leave_out=FAST).section("scenarios"), "Scenarios compared")
+    low, middle, high = np.quantile(runs.values("margin")[-1], [0.1, 0.5, 0.9])
+    column = compared.columns.index("margin, quarter to 2026Q4, ratio: median (10 to 90 %)")
+    assert compared.rows[0][column] == f"{middle:,.3f} ({low:,.3f} to {high:,.3f})"
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_a_table_fits_the_page_or_shows_that_it_goes_on(browser, moving, tmp_path, width):
+    more = fc.Goal("sales", at_least=30, over="quarter", by="2027Q4", always=True)
+    found = report(moving, fc.Goals((PROFIT, CASH, more)), leave_out=FAST).save(tmp_path / "report.html")
+    open_page(browser, found, width)
+    told = run(
+        browser,
+        "return [...document.querySelectorAll('#scenarios > .scroll')].map((one) => [one.scrollWidth > one.clientWidth,"
+        "getComputedStyle(one).backgroundAttachment])",
+    )
+    assert len(told) == 4
+    assert width < 1280 or not any(scrolls for scrolls, _ in told)
+    assert {hint for _, hint in told} == {"local, local, scroll, scroll"}
 
 
 def test_one_goal_that_always_holds_says_when_it_fails(moving):

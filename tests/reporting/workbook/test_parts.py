@@ -10,6 +10,7 @@ from forecast.distributions import lognormal, normal
 from forecast.drivers import Formula, Growth, Path
 from forecast.financials import History
 from forecast.model import Model
+from forecast.reporting import fiscal_year_table
 from forecast.reporting.workbook import write_results
 from forecast.reporting.workbook.cells import letter
 from forecast.reporting.workbook.expression import as_cells
@@ -109,3 +110,47 @@ def test_results_are_the_quantiles_of_quarters_and_years(shop, tmp_path):
     assert [name for name in about if name.startswith("warning")] == []
     assert about["seed"] == "3"
     assert about["fingerprint"] == runs.fingerprint
+
+
+def test_the_year_of_a_rate_is_its_fourth_quarter_as_in_the_table(tmp_path):
+    model = Model(Path("tax_rate", planned={"2026Q4": 0.5}, value=0.25, kind="rate"), Path("sales", value=8.0))
+    model = model.replacing(Formula("margin = sales / sales"))
+    runs = simulate(calibrate(model, first="2026Q1"), Scenario("base"), until="2026Q4", paths=3, seed=3)
+    sheet = openpyxl.load_workbook(write_results(tmp_path / "results.xlsx", runs))["base"]
+    year = {row[0].value: row[-1].value for row in sheet.iter_rows(min_row=4)}
+    assert year == {"tax_rate": 0.75, "sales": 32.0, "margin": 1.0}
+    rows = {row.split()[0]: row.split()[-4:] for row in fiscal_year_table(runs).splitlines()[2:]}
+    assert rows["tax_rate"][0] == "0.750"
+    assert rows["margin"][0] == "1.000"
+
+
+def test_the_first_sheet_shows_the_decimals_of_a_rate(tmp_path):
+    model = Model(Path("sales", value=8.0), Path("fx", value=7.25, unit="CNY_per_USD"), Formula("cost = 0.5 * sales"))
+    company = calibrate(model, first="2026Q1")
+    path = model.to_excel(tmp_path / "model.xlsx", company, [Scenario("base")], until="2026Q4")
+    form = {row[0].value: row[1].number_format for row in openpyxl.load_workbook(path)["Start"].iter_rows()}
+    assert form["fx"] == "#,##0.0000;[Red]-#,##0.0000"
+    assert form["sales"] == "#,##0;[Red]-#,##0"
+
+
+def test_the_sheets_show_the_decimals_of_a_ratio_by_formula(tmp_path):
+    model = Model(Path("sales", value=8.0), Path("cost", value=5.0), Formula("margin = cost / sales"))
+    company = calibrate(model, first="2026Q1")
+    path = model.to_excel(tmp_path / "model.xlsx", company, [Scenario("base")], until="2026Q4")
+    sheets = [sheet for sheet in openpyxl.load_workbook(path) if sheet.title != "Start"]
+    rows = [row for sheet in sheets for row in sheet.iter_rows() if row[0].value == "margin"]
+    shown = {
+        cell.number_format for row in rows for cell in row if str(cell.value).startswith("=") and "/" in cell.value
+    }
+    assert shown == {"0.0000"}
+    assert "ratio" in {row[1].value for row in rows}
+
+
+def test_the_first_sheet_has_the_year_of_a_ratio_as_the_ratio_of_the_years(tmp_path):
+    model = Model(Path("sales", value=8.0), Path("cost", value=5.0), Formula("margin = (sales - 2 * cost) / sales"))
+    company = calibrate(model, first="2026Q1")
+    path = model.to_excel(tmp_path / "model.xlsx", company, [Scenario("base")], until="2026Q4")
+    year = {row[0].value: row[1] for row in openpyxl.load_workbook(path)["Start"].iter_rows()}
+    sales, cost = year["sales"].value.removeprefix("="), year["cost"].value.removeprefix("=")
+    assert year["margin"].value == f"=({sales}+-2.0*{cost})/{sales}"
+    assert year["margin"].number_format == "#,##0.0000;[Red]-#,##0.0000"
