@@ -92,7 +92,7 @@ def _regressed(aligned: Aligned, fit: Fit, bounds: tuple[float, float]) -> list[
         found.append(
             f"{degrees + used} known periods for {used} coefficient{'s' if used > 1 else ''} leave "
             f"{degrees} degree{'s' if degrees > 1 else ''} of freedom: the true sigma may be {wider:.2g} times as "
-            f"large, and 95 % intervals are {float(t.ppf(0.975, degrees)):.3g} standard errors wide on each side, not 2. "
+            f"large, and 95 % intervals are {float(t.ppf(0.975, degrees)):.3g} standard errors to each side, not 2. "
             "Give more periods."
         )
     return found

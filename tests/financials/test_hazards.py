@@ -82,7 +82,7 @@ def test_errors_of_few_degrees_of_freedom_are_doubted():
     # Student's 97.5 % quantile with 7 degrees is 2.3646
     assert said == (
         "9 known periods for 2 coefficients leave 7 degrees of freedom: the true sigma may be 2 times as large, and "
-        "95 % intervals are 2.36 standard errors wide on each side, not 2. Give more periods."
+        "95 % intervals are 2.36 standard errors to each side, not 2. Give more periods."
     )
 
 
