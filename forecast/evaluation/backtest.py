@@ -29,7 +29,8 @@ class Backtest(Fingerprinted):
     """Forecasts made at earlier origins, each from what was known then, against what came.
 
     - ``steps``: one row a series, origin, step and forecaster, with the scores of ``score_steps``, the ``period``
-      forecast and the ``scale`` of the series (``seasonal_scale`` of its history up to the origin).
+      forecast and the ``scale`` of the series (``seasonal_scale`` of its history up to the origin). The ``origin`` is
+      the label of the last period known, ``place`` the same as a number that rises with time.
     - ``energy``: one row a series, origin and forecaster, with the energy score of the whole path over the scale.
     - ``left_out``: what could not be forecast, with the reason. Nothing is dropped in silence.
     - ``forecasters``: their names in the order given; ``reference``: what the others are compared with.
@@ -91,7 +92,8 @@ class Backtest(Fingerprinted):
         """
         table = self.scores()
         rows = self.common().dropna(subset=["scale"])
-        losses = rows.assign(crps=rows["crps"] / rows["scale"]).pivot(index=KEYS, columns="forecaster", values="crps")
+        scaled = rows.assign(crps=rows["crps"] / rows["scale"])
+        losses = scaled.pivot(index=["series", "place", "step"], columns="forecaster", values="crps")
         units = self._units(losses.reset_index())
         found = {
             name: skill(losses[name].to_numpy(), losses[self.reference].to_numpy(), units) for name in self.forecasters
@@ -105,8 +107,8 @@ class Backtest(Fingerprinted):
         """What is resampled together, one label a row."""
         if rows["series"].nunique() >= 5:
             return np.array([str(name) for name in rows["series"]])
-        pairs = zip(rows["series"], rows["origin"], strict=True)
-        return np.array([f"{name}|{int(origin) // self.horizon}" for name, origin in pairs])
+        pairs = zip(rows["series"], rows["place"], strict=True)
+        return np.array([f"{name}|{int(place) // self.horizon}" for name, place in pairs])
 
     def coverage(self) -> pd.DataFrame:
         """Share of values inside the nominal 80 % and 95 % intervals by forecaster and step."""
@@ -123,7 +125,7 @@ class Backtest(Fingerprinted):
                 f"the test is for the origins of one series and there are {rows['series'].nunique()}; "
                 "use leaderboard(), whose intervals come from resampling the series."
             )
-        rows = rows[rows["step"] == step].sort_values("origin")
+        rows = rows[rows["step"] == step].sort_values("place")
         losses = [rows.loc[rows["forecaster"] == name, "error"].abs().to_numpy() for name in (first, second)]
         return diebold_mariano(losses[0], losses[1], step=step)
 

@@ -190,7 +190,7 @@ def _at(
                 leave(line, name, error)
         labels = [str(quarter) for quarter in ahead]
         for name, drawn in said.items():
-            block, whole = score_paths(line, name, seen.last.ordinal, actual, drawn[:horizon], scale, labels)
+            block, whole = score_paths(line, name, (str(seen.last), seen.last.ordinal), actual, drawn[:horizon], scale, labels)
             blocks.append(block)
             energies.append(whole)
     if not blocks:

@@ -83,21 +83,31 @@ def gather(
 
 
 def score_paths(
-    name: str, forecaster: str, origin: int, actual: Array, paths: Array, scale: float, labels: Sequence[str]
+    name: str,
+    forecaster: str,
+    origin: tuple[str, int],
+    actual: Array,
+    paths: Array,
+    scale: float,
+    labels: Sequence[str],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The rows of one forecast, steps with an actual value only (NaN elsewhere), and its energy."""
+    """The rows of one forecast, steps with an actual value only (NaN elsewhere), and its energy.
+
+    ``origin`` is the label of the last period known, and its place in time.
+    """
     seen = np.isfinite(actual)
     block: dict[str, Any] = {
         "series": name,
         "forecaster": forecaster,
-        "origin": origin,
+        "origin": origin[0],
+        "place": origin[1],
         "step": np.flatnonzero(seen) + 1,
         "period": [label for label, known in zip(labels, seen, strict=True) if known],
         "scale": scale,
     }
     block |= score_steps(actual[seen], paths[seen])
     whole = energy(actual[seen], paths[seen]) / scale
-    return block, {"series": name, "origin": origin, "forecaster": forecaster, "energy": whole}
+    return block, {"series": name, "origin": origin[0], "forecaster": forecaster, "energy": whole}
 
 
 def _one(
@@ -124,14 +134,17 @@ def _one(
         history, actual = series.values[:origin], series.values[origin : origin + horizon]
         errors = standard_errors(seed, number, origin, steps=horizon, paths=paths)
         scale = seasonal_scale(history, series.season)
+        last_known = series.labels[origin - 1]
         for name, forecaster in forecasters.items():
             try:
                 form = forecaster.fit(history, horizon=horizon, season=series.season)
             except ForecastError as error:
-                left.append({"series": series.name, "origin": origin, "forecaster": name, "reason": str(error)})
+                left.append({"series": series.name, "origin": last_known, "forecaster": name, "reason": str(error)})
                 continue
             labels = series.labels[origin : origin + horizon]
-            block, whole = score_paths(series.name, name, origin, actual, form.paths(errors), scale, labels)
+            block, whole = score_paths(
+                series.name, name, (last_known, origin), actual, form.paths(errors), scale, labels
+            )
             blocks.append(block)
             energies.append(whole)
     return blocks, energies, left
