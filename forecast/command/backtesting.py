@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from argparse import Namespace
 
+from forecast.cautions import told
 from forecast.command.answer import Answer
 from forecast.command.folder import unpublished
 from forecast.command.progress import Progress
@@ -40,6 +41,7 @@ def backtest(asked: Namespace, progress: Progress) -> Answer:
     text = [f"{settings.name}, forecast from {', '.join(map(str, days))}", repr(found)]
     aside = records(found.left_out)
     text += [f"- left out: {row['origin']} {row['series'] or 'every line'}: {row['reason']}" for row in aside]
+    text += told(found.warnings)
     result = {
         "dates": days,
         "horizon": asked.horizon,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from forecast.cautions import gathered, told
 from forecast.errors import SimulationError
+from forecast.evaluation.doubts import doubts
 from forecast.evaluation.skill import DieboldMariano, diebold_mariano, skill
 from forecast.fingerprints import Fingerprinted
+from forecast.notebook import Said, answered, framed, spoken
 from forecast.picture import checked, finish, new_axes
 
 if TYPE_CHECKING:
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
 
 KEYS = ["series", "origin", "step"]
 """What tells one forecast of a forecaster from another."""
+
+DOUBTED = ["series", "origin", "forecaster", "warning"]
+"""Columns of ``Backtest.doubted``."""
 
 INTERVALS = ("interval80", "interval95", "covered80", "covered95")
 """Scores of the central intervals."""
@@ -33,7 +40,9 @@ class Backtest(Fingerprinted):
       the label of the last period known, ``place`` the same as a number that rises with time.
     - ``energy``: one row a series, origin and forecaster, with the energy score of the whole path over the scale.
     - ``left_out``: what could not be forecast, with the reason. Nothing is dropped in silence.
+    - ``doubted``: the warnings of the fits, one row each.
     - ``forecasters``: their names in the order given; ``reference``: what the others are compared with.
+    - ``company``: whether the series are lines of one company; ``inherited``: the warnings of its history.
     """
 
     steps: pd.DataFrame
@@ -42,6 +51,14 @@ class Backtest(Fingerprinted):
     forecasters: tuple[str, ...]
     reference: str
     horizon: int
+    doubted: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=DOUBTED))
+    company: bool = False
+    inherited: tuple[str, ...] = ()
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the history, then what to doubt about the scores: see ``doubts.doubts``."""
+        return gathered(self.inherited, doubts(self))
 
     def common(self) -> pd.DataFrame:
         """The rows of ``steps`` that every forecaster has, so that all are judged on the same forecasts."""
@@ -150,9 +167,22 @@ class Backtest(Fingerprinted):
         finish(ax, path)
         return ax
 
-    def __repr__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         rows = self.common()
         left = f", {len(self.left_out)} left out (left_out says why)" if len(self.left_out) else ""
         count = len(rows) // len(self.forecasters)
         heading = f"Backtest of {rows['series'].nunique()} series, {count} forecasts{left}; reference {self.reference}"
-        return f"{heading}\n{self.leaderboard().round(3).to_string()}" if count else heading
+        if not count:
+            return [heading]
+        table = self.leaderboard().round(3)
+        return [heading, framed(table, table.to_string())]
+
+    def __repr__(self) -> str:
+        return spoken(self._said())
+
+    def __str__(self) -> str:
+        return spoken([*self._said(), *told(self.warnings)])
+
+    def _repr_html_(self) -> str:
+        return answered([*self._said(), *told(self.warnings)])

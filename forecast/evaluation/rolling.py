@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,14 @@ import pandas as pd
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import ForecastError, Problems, SimulationError
-from forecast.evaluation.backtest import Backtest
+from forecast.evaluation.backtest import DOUBTED, Backtest
 from forecast.evaluation.chance import standard_errors
 from forecast.evaluation.scores import energy, score_steps, seasonal_scale
 from forecast.forecasters import Combination, Forecaster, SeasonalNaive, Series, adapt, read_panel
+
+Rows: TypeAlias = list[dict[str, Any]]
+Part: TypeAlias = tuple[Rows, Rows, Rows, Rows]
+"""Of some forecasts: their steps, their energies, what could not be forecast, the warnings of the fits."""
 
 SLOW = 2.0
 """Seconds between two words of progress on a terminal."""
@@ -58,13 +62,16 @@ def backtest(
 
 
 def gather(
-    parts: Iterable[tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]],
+    parts: Iterable[Part],
     forecasters: tuple[str, ...],
     reference: str,
     horizon: int,
+    *,
+    company: bool = False,
+    inherited: tuple[str, ...] = (),
 ) -> Backtest:
-    """One backtest from the rows of many forecasts: steps, energies and what was left out."""
-    every: tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]] = ([], [], [])
+    """One backtest from the rows of many forecasts."""
+    every: Part = ([], [], [], [])
     for part in parts:
         for rows, more in zip(every, part, strict=True):
             rows.extend(more)
@@ -79,6 +86,9 @@ def gather(
         forecasters=forecasters,
         reference=reference,
         horizon=horizon,
+        doubted=pd.DataFrame(every[3], columns=DOUBTED),
+        company=company,
+        inherited=inherited,
     )
 
 
@@ -120,13 +130,14 @@ def _one(
     step: int,
     first: int,
     paths: int,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+) -> Part:
     """All forecasts of one series."""
     last = series.values.size - horizon
     chosen = [origin for origin in range(last, 0, -step) if origin >= first][:origins]
-    blocks: list[dict[str, Any]] = []
-    energies: list[dict[str, Any]] = []
-    left: list[dict[str, Any]] = []
+    blocks: Rows = []
+    energies: Rows = []
+    left: Rows = []
+    doubted: Rows = []
     if not chosen:
         reason = f"{series.values.size} values; {first} for the first fit and {horizon} to compare are needed."
         left += [{"series": series.name, "origin": None, "forecaster": name, "reason": reason} for name in forecasters]
@@ -141,13 +152,19 @@ def _one(
             except ForecastError as error:
                 left.append({"series": series.name, "origin": last_known, "forecaster": name, "reason": str(error)})
                 continue
+            doubted += doubted_rows(series.name, last_known, name, form.warnings)
             labels = series.labels[origin : origin + horizon]
             block, whole = score_paths(
                 series.name, name, (last_known, origin), actual, form.paths(errors), scale, labels
             )
             blocks.append(block)
             energies.append(whole)
-    return blocks, energies, left
+    return blocks, energies, left, doubted
+
+
+def doubted_rows(series: str | None, origin: str, forecaster: str, warnings: Iterable[str]) -> Rows:
+    """The warnings of one fit as rows of ``Backtest.doubted``."""
+    return [{"series": series, "origin": origin, "forecaster": forecaster, "warning": one} for one in warnings]
 
 
 def _listed(forecasters: Sequence[Forecaster] | Forecaster | None, base: Forecaster) -> dict[str, Forecaster]:

@@ -67,7 +67,10 @@ def test_what_cannot_be_forecast_is_listed_and_all_are_judged_on_the_same():
     assert set(late["reason"]) == {"8 values; 8 for the first fit and 4 to compare are needed."}
     short = result.left_out[result.left_out["series"] == "c2"]
     assert short["forecaster"].tolist() == ["ETS", "ETS"]
-    assert short["origin"].tolist() == [str(PERIODS[24]), str(PERIODS[25])]  # the last of 8 and of 9 values from the 17th
+    assert short["origin"].tolist() == [
+        str(PERIODS[24]),
+        str(PERIODS[25]),
+    ]  # the last of 8 and of 9 values from the 17th
     assert "needs 11 observations and saw 8" in short["reason"].iloc[0]
     assert set(result.common()["series"]) == {"c0", "c3", "c4", "c5"}
     assert result.scores()["forecasts"].tolist() == [4 * 3 * 4] * 3
