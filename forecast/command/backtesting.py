@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from argparse import Namespace
 
-from forecast.cautions import told
 from forecast.command.answer import Answer
 from forecast.command.folder import unpublished
 from forecast.command.progress import Progress
@@ -41,7 +40,6 @@ def backtest(asked: Namespace, progress: Progress) -> Answer:
     text = [f"{settings.name}, forecast from {', '.join(map(str, days))}", repr(found)]
     aside = records(found.left_out)
     text += [f"- left out: {row['origin']} {row['series'] or 'every line'}: {row['reason']}" for row in aside]
-    text += told(found.warnings)
     result = {
         "dates": days,
         "horizon": asked.horizon,
@@ -52,7 +50,7 @@ def backtest(asked: Namespace, progress: Progress) -> Answer:
         "coverage": records(found.coverage().reset_index()),
         "left_out": aside,
     }
-    return case.answer("\n".join(text), result)
+    return case.answer("\n".join(text), result, warned=[found])
 
 
 def earlier(last: dt.date) -> list[dt.date]:
