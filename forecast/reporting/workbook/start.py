@@ -59,7 +59,8 @@ def _warnings(sheet: Sheet, plan: Plan, row: int) -> int:
     if not told:
         return row
     sheet.text(row, 1, f"Warnings: {len(told)}", "bold")
-    for row, one in enumerate(told, row + 1):
+    for one in told:
+        row += 1
         sheet.text(row, 1, one, "wrap")
         sheet.page.merge_cells(start_row=row, end_row=row, start_column=1, end_column=10)
         sheet.page.row_dimensions[row].height = 15 * (1 + len(one) // 150)
