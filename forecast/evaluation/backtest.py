@@ -111,6 +111,7 @@ class Backtest(Fingerprinted):
         rows = self.common().dropna(subset=["scale"])
         scaled = rows.assign(crps=rows["crps"] / rows["scale"])
         losses = scaled.pivot(index=["series", "place", "step"], columns="forecaster", values="crps")
+        losses = losses.reindex(columns=list(self.forecasters))  # none is there where no series has a scale
         units = self._units(losses.reset_index())
         found = {
             name: skill(losses[name].to_numpy(), losses[self.reference].to_numpy(), units) for name in self.forecasters

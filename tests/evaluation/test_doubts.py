@@ -64,6 +64,12 @@ def test_a_series_that_never_changed_is_named():
     assert said.startswith("6 forecasts of 'flat' are only in smape and the coverage")
 
 
+def test_a_series_that_never_changed_alone_has_no_skill_and_says_so():
+    found = fc.backtest(panel(1).assign(c0=5.0), WALK, origins=3, **ASKED)
+    assert found.leaderboard()[["crps", "skill", "low", "high"]].isna().all(axis=None)
+    assert "6 forecasts of 'c0' are only in smape and the coverage" in str(found)
+
+
 class Doubtful:
     """The seasonal naive forecast with a warning about the first series."""
 
