@@ -77,6 +77,10 @@ def test_the_nearest_name_or_the_known_ones_are_offered(name, names, sentence):
         ("reserch_and_development", "research_and_development"),
         ("facts.cvs", "facts.csv"),
         ("costs", "cost"),
+        ("lgo", "log"),
+        ("ets", "ETS"),
+        ("cut", "R&D cut"),
+        ("arr", "arr.growth"),
     ],
 )
 def test_a_slip_is_told_from_another_name(name, meant):
@@ -102,6 +106,10 @@ def test_a_slip_is_told_from_another_name(name, meant):
 )
 def test_another_name_is_not_offered_as_what_was_meant(name, other):
     assert did_you_mean(name, [other]) == f"Known: '{other}'."
+
+
+def test_a_word_that_several_names_have_tells_none_of_them():
+    assert did_you_mean("value", ["cash.value", "cost.value"]) == "Known: 'cash.value', 'cost.value'."
 
 
 def test_of_two_near_names_the_one_whose_words_are_alike_is_offered():
