@@ -126,10 +126,7 @@ class LineCoverage:
 
 @dataclass(frozen=True, eq=False)
 class Coverage(Fingerprinted):
-    """What is known of every line and quarter, and what would decide the rest; notebooks show it as HTML.
-
-    ``warnings`` are those of the history.
-    """
+    """What is known of every line and quarter, and what would decide the rest; ``warnings`` are the history's."""
 
     quarters: tuple[Quarter, ...]
     entries: tuple[LineCoverage, ...]
@@ -303,10 +300,9 @@ def coverage(history: History) -> Coverage:
         relative.setflags(write=False)
         entries.append(LineCoverage(entry.line.name, history.quarters, entry.marks, relative, ()))
     cells = [(entry.line, quarter) for entry in entries for quarter in entry.marked("estimated")]
+    fills = {line: [Fill((one,), (one,), (one,)) for _, one in own] for line, own in groupby(cells, itemgetter(0))}
     if history.trail is not None and cells:
         fills = _fills(cells, history.trail)
-    else:
-        fills = {line: [Fill((one,), (one,), (one,)) for _, one in own] for line, own in groupby(cells, itemgetter(0))}
     filled = tuple(replace(entry, fills=tuple(fills.get(entry.line, ()))) for entry in entries)
     return Coverage(history.quarters, filled, history.warnings)
 
