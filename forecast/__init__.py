@@ -165,14 +165,8 @@ _WHERE = {
         "value_of_information",
         "variance_shares",
     ),
-    "forecast.calibration": (
-        "calibrate",
-        "share_errors",
-    ),
-    "forecast.datasets": (
-        "kunlun_folder",
-        "load_kunlun",
-    ),
+    "forecast.calibration": ("calibrate", "share_errors"),
+    "forecast.datasets": ("kunlun_folder", "load_kunlun"),
     "forecast.distributions": (
         "Distribution",
         "beta",
@@ -388,12 +382,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return importlib.import_module(f"forecast.{name}")
-    if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
-    raise AttributeError(f"module 'forecast' has no attribute {name!r}")
+if not TYPE_CHECKING:  # a type checker reads the imports above, and sees a name that is not there
+
+    def __getattr__(name: str) -> Any:
+        if name in _MODULES:
+            return importlib.import_module(f"forecast.{name}")
+        if name in _HOME:
+            return getattr(importlib.import_module(_HOME[name]), name)
+        raise AttributeError(f"module 'forecast' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import yaml
 
-from forecast.errors import ForecastError, Problems, did_you_mean
+from forecast.errors import UNSEEN, ForecastError, Problems, did_you_mean
+from forecast.escapes import escaped
 from forecast.files import text_of
 from forecast.limits import how_to_raise, limits
 
@@ -90,10 +91,8 @@ class _Dumper(yaml.SafeDumper):
         return True
 
     def represent_text(self, text: str) -> yaml.ScalarNode:
-        """In quotes where it holds a line separator of Unicode, which PyYAML writes plain and reads as a break."""
-        return self.represent_scalar(
-            "tag:yaml.org,2002:str", text, '"' if set(text) & set("\x85\u2028\u2029") else None
-        )
+        """In quotes where it holds what is to be escaped; PyYAML itself writes line separators of Unicode plain."""
+        return self.represent_scalar("tag:yaml.org,2002:str", text, '"' if UNSEEN.search(text) else None)
 
 
 _Dumper.add_representer(str, _Dumper.represent_text)
@@ -139,7 +138,7 @@ def _text_of(path: Path, error: type[ForecastError]) -> str:
 
 def write_yaml(value: Any, path: str | Path | None) -> str:
     """The YAML text of plain values, also written to ``path`` when given."""
-    text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    text = escaped(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
     if path is not None:
         try:
             Path(path).write_text(text, encoding="utf-8")

@@ -1,9 +1,13 @@
 """Whatever stands in a file: a value comes out, or the library's own error with a message."""
 
+import inspect
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import forecast as fc
+from benchmarks.fuzz_parts import swept, targets
 from benchmarks.fuzz_parts.targets import TARGETS, seeds
 from forecast.errors import LONGEST_LINE, UNSEEN, ForecastError
 from tests.strategies import mutated, pieces
@@ -22,6 +26,15 @@ def read(name, content):
         assert max(map(len, text.split("\n"))) <= 2 * LONGEST_LINE
         return False
     return True
+
+
+def test_every_public_reader_is_fuzzed():
+    classes = [(name, value) for name in fc.__all__ if inspect.isclass(value := getattr(fc, name))]
+    readers = [name for name in fc.__all__ if name.startswith(("read_", "open_"))]
+    readers += [f"{name}.{own}" for name, kind in classes for own in vars(kind) if own.startswith(("from_", "parse"))]
+    assert {"read_model", "open_sweep", "Rates.from_facts", "History.from_frame", "Quarter.parse"} <= set(readers)
+    text = inspect.getsource(targets) + inspect.getsource(swept)
+    assert [one for one in readers if f"{one}(" not in text] == [], "add it to targets.py"
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -30,6 +30,13 @@ def test_an_unknown_name_is_an_attribute_error():
     assert not hasattr(fc, "forcast")
 
 
+def test_no_type_checker_sees_a_module_that_has_any_name():
+    # With a ``__getattr__`` in sight mypy takes every misspelled name for Any; tests/downstream/tests/test_types.py.
+    for path in SOURCES:
+        seen = ast.parse(path.read_text(encoding="utf-8")).body
+        assert not [one for one in seen if isinstance(one, ast.FunctionDef) and one.name == "__getattr__"], path
+
+
 def test_importing_loads_nothing_heavy():
     heavy = "{'scipy', 'statsmodels', 'sklearn', 'prophet', 'matplotlib', 'xarray', 'pyarrow'}"
     code = f"import forecast, sys; print(sorted(set(m.split('.')[0] for m in sys.modules) & {heavy}))"

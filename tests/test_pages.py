@@ -12,7 +12,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = [*sorted(DOCS.rglob("*.md")), *(ROOT / name / "README.md" for name in (".", "benchmarks", "data/kunlun"))]
+PAGES = sorted(
+    [*DOCS.rglob("*.md"), *(ROOT / name / "README.md" for name in (".", "benchmarks", "data/kunlun"))],
+    key=lambda page: (-page.stat().st_size, page),
+)
+"""Long pages first, so that no worker is left alone with one."""
 
 spec = importlib.util.spec_from_file_location("blocks", DOCS / "blocks.py")
 blocks = importlib.util.module_from_spec(spec)

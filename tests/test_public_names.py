@@ -5,9 +5,10 @@ What "public" promises: docs/compatibility.md. A name taken away goes through ``
 
 import ast
 import importlib
+import re
 import types
 import warnings
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -279,30 +280,68 @@ def test_the_table_of_contents_is_what_dir_shows():
 # deprecations: each has a date, warns, and is gone when the date has passed
 
 
-def dates(text):
-    """The line and the day of every ``@deprecated(..., gone="...")`` in a source."""
-    return [
-        (node.lineno, date.fromisoformat(ast.literal_eval(option.value)))
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "deprecated"
-        for option in node.keywords
-        if option.arg == "gone"
-    ]
+def marks(text):
+    """The line, the version that warned first and the last day of every ``@deprecated(...)`` in a source."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "deprecated":
+            said = {option.arg: ast.literal_eval(option.value) for option in node.keywords}
+            found.append((node.lineno, said["since"], date.fromisoformat(said["gone"])))
+    return found
 
 
 def late(texts, today):
-    return [(where, line, day) for where, text in texts for line, day in dates(text) if day <= today]
+    return [(where, line, day) for where, text in texts for line, _, day in marks(text) if day <= today]
+
+
+def hasty(texts, changelog, today):
+    """What is to go sooner than 183 days after its version came out; what is not out comes today or later."""
+    out = dict(re.findall(r"^## (\S+) \((\S+)\)", changelog, flags=re.MULTILINE))
+    days = {version: today if day == "unreleased" else date.fromisoformat(day) for version, day in out.items()}
+    return [
+        (where, line, since)
+        for where, text in texts
+        for line, since, day in marks(text)
+        if since not in days or day < days[since] + timedelta(days=183)
+    ]
+
+
+def sources():
+    return [(path.name, path.read_text(encoding="utf-8")) for path in SOURCES if path.name != "deprecation.py"]
 
 
 def test_nothing_deprecated_has_outlived_its_date():
-    texts = [(path.name, path.read_text(encoding="utf-8")) for path in SOURCES if path.name != "deprecation.py"]
-    assert late(texts, date.today()) == [], "remove it, and name that in CHANGELOG.md"
+    assert late(sources(), date.today()) == [], "remove it, and name that in CHANGELOG.md"
+
+
+def test_nothing_deprecated_goes_sooner_than_promised():
+    changelog = (Path(__file__).parent.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert hasty(sources(), changelog, date.today()) == [], "six months lie between: docs/compatibility.md"
+
+
+OLD = '@deprecated(since="0.3.0", instead="new", gone="2027-09-30")\ndef old(): ...\n'
 
 
 def test_a_date_that_has_passed_is_seen():
-    source = '@deprecated(since="0.1.0", instead="new", gone="2027-03-31")\ndef old(): ...\n'
-    assert late([("old.py", source)], date(2027, 3, 30)) == []
-    assert late([("old.py", source)], date(2027, 3, 31)) == [("old.py", 1, date(2027, 3, 31))]
+    assert late([("old.py", OLD)], date(2027, 9, 29)) == []
+    assert late([("old.py", OLD)], date(2027, 9, 30)) == [("old.py", 1, date(2027, 9, 30))]
+    for hidden in ("@deprecated(**said)", "@deprecated(since='0.3.0', instead='new')", "@deprecated()"):
+        with pytest.raises((KeyError, ValueError)):
+            marks(hidden + "\ndef old(): ...\n")
+
+
+@pytest.mark.parametrize(
+    ("heading", "today", "seen"),
+    [
+        ("## 0.3.0 (2027-03-31)", date(2027, 9, 1), False),  # 183 days
+        ("## 0.3.0 (2027-04-01)", date(2027, 9, 1), True),
+        ("## 0.3.0 (unreleased)", date(2027, 3, 31), False),
+        ("## 0.3.0 (unreleased)", date(2027, 4, 1), True),
+        ("## 0.2.0 (2026-01-01)", date(2027, 1, 1), True),  # no such version
+    ],
+)
+def test_a_date_that_comes_too_soon_is_seen(heading, today, seen):
+    assert hasty([("old.py", OLD)], f"# Changelog\n\n{heading}\n", today) == ([("old.py", 1, "0.3.0")] if seen else [])
 
 
 def test_nothing_warns_of_a_deprecation_without_a_date():

@@ -1,6 +1,7 @@
 """Nothing of a file is executed or fetched, nothing is read outside a company folder, and nothing is a pickle."""
 
 import ast
+import json
 import os
 import shutil
 import socket
@@ -155,3 +156,17 @@ def test_names_from_a_file_cannot_steer_the_terminal(acme, capsys):
     out = capsys.readouterr().out
     assert "\\x1b]0;owned\\x07\\x1b[31mred \\u202etxet" in out
     assert "\x1b" not in out
+
+
+def test_names_from_a_file_cannot_steer_the_terminal_in_json_and_a_program_reads_them_whole(acme, capsys):
+    path = acme / "company.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    name = "\x1b[31m\u6606\u4ed1 \u202etxet \u2066\x9b2J"
+    written = r'name: "\e[31m\u6606\u4ed1 \u202Etxet \u2066\x9B2J"'
+    path.write_text("\n".join(written if line.startswith("name:") else line for line in lines), encoding="utf-8")
+    capsys.readouterr()
+    main(["check", str(acme), "--json"])
+    out = capsys.readouterr().out
+    assert not set(out) & set("\x1b\u202e\u2066\x9b")
+    assert "\u6606\u4ed1" in out  # Chinese stays Chinese
+    assert json.loads(out)["company"] == name

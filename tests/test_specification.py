@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from forecast.distributions import normal
-from forecast.errors import FactsError, ModelError, Problems
+from forecast.errors import UNSEEN, FactsError, ModelError, Problems
 from forecast.limits import raised
 from forecast.specification import fields_of, from_spec, read_yaml, to_spec, write_yaml
 
@@ -155,9 +155,16 @@ plain = st.recursive(
 @steady
 @given(plain)
 @example({"\x85": None, " \u2028 ": "a\u2029b"})
+@example({"\u202e\u2066": ["\u202a", "昆仑\u2069\x1b\x9b\x7f\r"]})
 @example(["no", "1e3", "2025-01-01", "~", "'", "a: b", "- c", "#d", " e ", "", "=", "<<", "0x1F", "1_000", ".inf"])
 def test_what_is_written_reads_back(value):
-    assert read_yaml(write_yaml({"value": value}, None) + "\n", ModelError) == {"value": value}
+    text = write_yaml({"value": value}, None)
+    assert read_yaml(text + "\n", ModelError) == {"value": value}
+    assert UNSEEN.search(text) is None
+
+
+def test_other_scripts_stay_readable_and_what_turns_a_text_is_escaped():
+    assert write_yaml({"昆仑": "a\u202eb"}, None) == '昆仑: "a\\u202eb"\n'
 
 
 @steady

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import io
+import json
 import shutil
 import tempfile
 import zipfile
@@ -14,6 +15,9 @@ import numpy as np
 import pandas as pd
 
 import forecast as fc
+from benchmarks.fuzz_parts import swept
+from benchmarks.fuzz_parts.tables import bytes_of, frame_of
+from forecast.analysis.constraints import read_constraints
 from forecast.command.settings import read_settings
 from forecast.errors import ForecastError
 from forecast.financials.headings import parse_heading
@@ -67,6 +71,7 @@ def side_files(data: bytes) -> None:
     (folder / name).write_bytes(data[1:])
     facts = fc.read_financials(folder)
     facts.adds_up()
+    fc.Rates.from_facts(facts.facts, fiscal_year_end=facts.fiscal_year_end)
 
 
 def wide_csv(data: bytes) -> None:
@@ -181,6 +186,58 @@ def folder(data: bytes) -> None:
     look(home)
 
 
+def rates_frame(data: bytes) -> None:
+    frame = frame_of(data)
+    if frame is not None:
+        rates = fc.Rates.from_frame(frame, fiscal_year_end=len(data) % 12 + 1)
+        for entry in rates.entries:
+            rates.find(entry.pair, entry.kind, entry.day)
+
+
+def history_frame(data: bytes) -> None:
+    frame = frame_of(data)
+    if frame is not None:
+        history = fc.History.from_frame(frame, currency=(None, "CNY", text_of(data[1:4]))[len(data) % 3])
+        str(history)
+        history.to_frame()
+
+
+def facts_frame(data: bytes) -> None:
+    """A table of facts or a wide sheet, whichever it is."""
+    frame = frame_of(data)
+    if frame is not None:
+        fc.read_financials(frame, **(WIDE if data[:1] >= b"\x20" else {}))
+
+
+def panel(data: bytes) -> None:
+    """A wide or long frame of several series, predicted."""
+    frame = frame_of(data)
+    if frame is not None:
+        fc.predict(frame, 2, seed=0, paths=20, forecaster=fc.forecasters.RandomWalk())
+
+
+def mapping(data: bytes) -> None:
+    """What a file would say, given as Python values; the first byte says to which reader."""
+    place = (data[:1] or b"\0")[0] % 4
+    try:
+        said = json.loads(data[1:])
+    except (ValueError, RecursionError):
+        said = {("drivers", "scenarios", "checks", "facts")[place]: [text_of(data[1:])]}
+    (fc.read_model, fc.read_scenarios, fc.read_checks, fc.read_financials)[place](said)
+
+
+def constraint(data: bytes) -> None:
+    read_constraints([text_of(data)], ["sales.growth", "cost.rate"])
+
+
+def sweep_folder(data: bytes) -> None:
+    """A sweep's folder of which one file is hostile; the first byte says which."""
+    files = swept.made()
+    name = sorted(files)[(data[:1] or b"\0")[0] % len(files)]
+    swept.put(WORK / "sweep", files | {name: data[1:]})
+    swept.read(WORK / "sweep")
+
+
 TARGETS: dict[str, tuple[Callable[[bytes], None], str]] = {
     "facts_csv": (facts_csv, "`facts.csv`, reconciled"),
     "side_files": (side_files, "`taxonomy.csv`, `sources.csv`, `fx.csv`"),
@@ -198,6 +255,13 @@ TARGETS: dict[str, tuple[Callable[[bytes], None], str]] = {
     "cells": (cells, "numbers, units, headings, quarters, dates"),
     "series": (series, "a series given to `predict`"),
     "folder": (folder, "`forecast check` on a folder"),
+    "rates_frame": (rates_frame, "`Rates.from_frame`"),
+    "history_frame": (history_frame, "`History.from_frame`"),
+    "facts_frame": (facts_frame, "`read_financials` of a data frame"),
+    "panel": (panel, "a data frame given to `predict`"),
+    "mapping": (mapping, "models, scenarios, checks, company facts as Python values"),
+    "constraint": (constraint, "constraints on levers"),
+    "sweep_folder": (sweep_folder, "the folder of a sweep, `open_sweep`"),
 }
 
 
@@ -275,6 +339,41 @@ def seeds(name: str) -> list[bytes]:
             ),
         ],
         "series": [bytes([kind]) + numbers for kind in (0, 1, 2, 4, 5)],
+        "rates_frame": [
+            bytes_of(0, "quarter pair average end", "2024Q1 CNY_per_USD #7.1 #7.2", "2024Q2 USD_per_EUR #1.1 ~"),
+            bytes_of(
+                1, "quarter CNY_per_USD_average CNY_per_USD_end source", "2024Q1 #7.1 #7.2 S1", "2024Q2 #7.1 ~ S2"
+            ),
+            bytes_of(8, "date pair end published", "2024-06-13 CNY_per_USD #7.1 @2024-06-14"),
+        ],
+        "history_frame": [
+            bytes_of(1, "quarter sales cost", "2024Q1 #1.5 #-2", "2024Q2 ~ +3"),
+            bytes_of(2, "sales cost", "#1.5 #-2", "#2.5 +3", "#1.5 ?"),
+            bytes_of(10, "sales cost", "+1 #-2", "+2 +3"),
+        ],
+        "facts_frame": [
+            bytes_of(
+                0,
+                "period basis item segment value unit currency published source confidence",
+                "2024Q1 quarter revenue  #1.5 million CNY 2024-04-30 S1 high",
+                "2024Q2 quarter revenue  1.6 million CNY @2024-07-30 S1 medium",
+            ),
+            bytes_of(32, "line 1Q24 2Q24", "Revenue #1.5 +2", "Cost (4) 5m", "Tax - -", "Staff 9 9", "Cash 3 ~"),
+        ],
+        "panel": [
+            bytes_of(10, "sales cost", *[f"#{place} #{place * place}" for place in range(9)]),
+            bytes_of(8, "unique_id ds y", *[f"a @2024-0{place}-01 #{place}" for place in range(1, 9)]),
+        ],
+        "mapping": [
+            b'\x00{"drivers": [{"Path": {"line": "a", "value": {"normal": {"mean": 1, "sd": 0.5}}}}]}',
+            b'\x01{"scenarios": [{"name": "base"}, {"name": "up", "shocks": [{"Add": {"target": "a", "size": 1}}]}]}',
+            b'\x02{"checks": [{"name": "sane", "always": "a > 0"}]}',
+            b"\x03" + SMALL_JSON,
+        ],
+        "constraint": [b"sales.growth - 2 * cost.rate >= 0.5", b"cost.rate < (1 - sales.growth) / 3"],
+        "sweep_folder": [bytes([place]) + held for place, (_, held) in enumerate(sorted(swept.made().items()))]
+        if name == "sweep_folder"
+        else [],
         "folder": [bytes([place]) + TEMPLATE[file] for place, file in enumerate(sorted(TEMPLATE))],
     }
     return found[name]

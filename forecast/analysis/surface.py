@@ -220,7 +220,7 @@ def surface(
     pace.begin(SIMULATING)
     found = []
     for point in corners:
-        found.append(probe.at(point))
+        found.append(probe.at(point, again=True))
         pace.step()
     pace.begin(COMPARING)
     probability, quantiles, yearly = (np.array(part) for part in zip(*found, strict=True))
@@ -244,37 +244,53 @@ def surface(
     )
 
 
-@dataclass(frozen=True, slots=True)
 class _Probe:
-    run: Run
-    scenario: Scenario
-    goal: Goals
-    levers: tuple[str, ...]
-    lines: tuple[str, ...]
+    """Simulates points of a grid, and nothing twice: most levers move few lines.
 
-    def at(self, point: Sequence[float]) -> tuple[Array, Array, Array]:
+    The quantiles of a line are kept by the values of those levers that move it, the line itself where it is one lever.
+    """
+
+    def __init__(
+        self, run: Run, scenario: Scenario, goal: Goals, levers: tuple[str, ...], lines: tuple[str, ...]
+    ) -> None:
+        self.run, self.scenario, self.goal, self.levers, self.lines = run, scenario, goal, levers, lines
+        model = run.planned(scenario).company.model
+        moved = [model.reached_from(frozenset([name.split(".")[0]])) for name in levers]
+        needed = model.needed_for(frozenset({*goal.lines, *lines}))
+        self.movers = {line: [place for place, by in enumerate(moved) if line in by] for line in needed}
+        self.single = [line for line, movers in self.movers.items() if len(movers) == 1 < len(levers)]
+        self.quantiles: dict[tuple[str, tuple[float, ...]], tuple[Array, Array]] = {}
+        self.series: dict[tuple[str, tuple[float, ...]], Array] = {}
+
+    def at(self, point: Sequence[float], *, again: bool) -> tuple[Array, Array, Array]:
         """Probability (quarters,), quantiles (lines, quarters, levels) and (lines, years, levels) of fiscal years.
 
-        Simulated with the levers at a point.
+        Simulated with the levers at a point; ``again`` says whether its values come in other points too.
         """
         paths = self.run.draws.paths
         replaced = {name: np.full(paths, value) for name, value in zip(self.levers, point, strict=True)}
-        outcome = self.run.outcome(self.scenario, {*self.goal.lines, *self.lines}, replaced)
-        reached = self.goal.reached(outcome)
-        quantiles = [quantiles_over_paths(outcome.values(line), LEVELS) for line in self.lines]
-        yearly = [_years(outcome, line) for line in self.lines]
-        return reached.mean(axis=1), np.array(quantiles), np.array(yearly)
+        keys = {line: (line, tuple(point[place] for place in movers)) for line, movers in self.movers.items()}
+        known = {line: self.series[keys[line]] for line in self.single if keys[line] in self.series}
+        kept = [line for line in self.single if again and line not in known]
+        new = [line for line in self.lines if keys[line] not in self.quantiles]
+        outcome = self.run.outcome(self.scenario, {*self.goal.lines, *kept, *new}, replaced, known)
+        for line in kept:
+            values = outcome.values(line)
+            # that all paths agree on is no array that the next outcome writes over, and may stay one number
+            self.series[keys[line]] = values if values.strides[1] == 0 else values.copy()
+        for line in new:
+            self.quantiles[keys[line]] = quantiles_over_paths(outcome.values(line), LEVELS), _years(outcome, line)
+        found = [self.quantiles[keys[line]] for line in self.lines]
+        reached = self.goal.reached(outcome).mean(axis=1)
+        return reached, np.array([quarterly for quarterly, _ in found]), np.array([yearly for _, yearly in found])
 
 
 def _years(outcome: Outcome, line: str) -> Array:
     """Quantiles of each fiscal year that ends within the simulation, shape (years, levels)."""
     ends = [step for step, quarter in enumerate(outcome.quarters) if quarter.number == 4]
-    found = np.full((len(ends), len(LEVELS)), np.nan)
-    for place, end in enumerate(ends):
-        values = outcome.fiscal_year(line, end)
-        if not np.isnan(values).any():
-            found[place] = quantiles_over_paths(values[None, :], LEVELS)[0]
-    return found
+    if not ends:
+        return np.empty((0, len(LEVELS)))
+    return quantiles_over_paths(np.array([outcome.fiscal_year(line, end) for end in ends]), LEVELS)
 
 
 def _values(question: Question, lever: Lever, points: int) -> Array:
@@ -315,7 +331,7 @@ def _misses(probe: _Probe, grid: tuple[Array, ...], tables: tuple[Array, Array, 
             for at, values in zip(where, grid, strict=True)
         ]
         places, weights = _corners(grid, point)
-        found = probe.at(point)
+        found = probe.at(point, again=False)
         off = [np.tensordot(weights, table[places], axes=1) - one for table, one in zip(tables, found, strict=True)]
         shares.append(np.abs(off[0]))
         spreads.append((np.abs(off[1]), found[1][..., -1:] - found[1][..., :1]))

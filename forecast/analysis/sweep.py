@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from forecast.analysis.sweeping.backends import Backend
 from forecast.analysis.sweeping.crew import Crew
 from forecast.analysis.sweeping.files import Folder
-from forecast.analysis.sweeping.inquiry import answer, dataset_of
+from forecast.analysis.sweeping.inquiry import answer, dataset_of, whole
 from forecast.analysis.sweeping.manifest import Manifest, manifest_of, read_manifest
 from forecast.analysis.sweeping.pace import Pace, as_report
 from forecast.analysis.sweeping.parts import RESULTS, need_pyarrow, part_name, settled
@@ -71,14 +71,15 @@ class Sweep:
 
     def to_frame(self) -> pd.DataFrame:
         """All rows, by company, scenario, levers and statistic, in the order asked; of sweeps of at most 5 million."""
-        dataset = self._dataset()
-        rows = dataset.count_rows()
-        if rows > LARGEST:
-            raise SweepError(
-                f"the sweep has {rows:,} rows; at most {LARGEST:,} are made into one table. Ask for a part or a "
-                "summary of it: sweep.query('select ... from results where ...')."
-            )
-        table: pd.DataFrame = dataset.to_table().to_pandas()
+        with whole(self.folder):
+            dataset = self._dataset()
+            rows = dataset.count_rows()
+            if rows > LARGEST:
+                raise SweepError(
+                    f"the sweep has {rows:,} rows; at most {LARGEST:,} are made into one table. Ask for a part or a "
+                    "summary of it: sweep.query('select ... from results where ...')."
+                )
+            table: pd.DataFrame = dataset.to_table().to_pandas()
         return table
 
     def _dataset(self) -> Any:

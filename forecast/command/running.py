@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from argparse import Namespace
@@ -13,6 +12,7 @@ from forecast.command.answer import FAULT, INTERRUPTED, SCHEMA, WRONG, Answer, p
 from forecast.command.parser import read_words
 from forecast.command.progress import Progress
 from forecast.errors import ForecastError, visible
+from forecast.escapes import as_json
 from forecast.version import VERSION
 
 BROKEN_PIPE = 141
@@ -97,7 +97,7 @@ def _question(command: str) -> Callable[[Namespace, Progress], Answer]:
 def _print(asked: Namespace, content: dict[str, Any], text: str) -> None:
     if asked.json:
         whole = {"schema": SCHEMA, "command": asked.command, "version": VERSION, **content}
-        print(json.dumps(plain(whole), ensure_ascii=False, indent=2, allow_nan=False))
+        print(as_json(plain(whole), indent=2))
     elif text:
         print(visible(text))
     sys.stdout.flush()

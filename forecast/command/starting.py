@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from forecast.command.answer import Answer
 from forecast.command.progress import Progress
 from forecast.command.settings import FolderError
+from forecast.escapes import as_json
 
 NAME = "Lanternfish (invented)"
 
@@ -30,7 +30,7 @@ def start(asked: Namespace, progress: Progress) -> Answer:
         written = []
         for file in sorted(files("forecast.command").joinpath("template").iterdir(), key=lambda file: file.name):
             text = file.read_text(encoding="utf-8")
-            shown = json.dumps(name, ensure_ascii=False) if file.name.endswith(".yaml") else name
+            shown = as_json(name) if file.name.endswith(".yaml") else name
             (path / file.name).write_text(text.replace("COMPANY_NAME", shown), encoding="utf-8")
             written.append(file.name)
     except (OSError, ValueError) as error:

@@ -159,9 +159,11 @@ def spread_of(sample: Array, floor: float, *, wider: float = 1.0) -> Distributio
 def floored(sample: Array, floor: float, what: str) -> tuple[str, ...]:
     """The warnings about a spread that comes from few changes, or from changes so alike that ``floor`` stands in."""
     found = []
-    if len(sample) > 1 and float(np.std(sample, ddof=1)) < floor:
+    spread = float(np.std(sample, ddof=1)) if len(sample) > 1 else floor
+    if spread < floor:
         found.append(
-            f"its {len(sample)} {what} are all alike, so the smallest spread, {floor:g}, stands in for theirs."
+            f"its {len(sample)} {what} differ by a standard deviation of only {spread:.2g}; the smallest spread of the "
+            f"driver, {floor:g}, stands in for theirs."
         )
     if len(sample) < FEW:
         found.append(f"its spread rests on only {len(sample)} {what}.")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import ReconcileError
+from forecast.escapes import as_json
 from forecast.financials.facts import Fact, Source
 from forecast.financials.precision import standard_error, steepness
 from forecast.financials.trail import Pull
@@ -141,7 +141,7 @@ class Explanation(Fingerprinted):
             "unlisted": self.unlisted,
             "facts": [{**row, "published": str(row["published"])} for row in self._rows()],
         }
-        return json.dumps(document, ensure_ascii=False, allow_nan=False)
+        return as_json(document)
 
     def _rows(self) -> list[dict[str, Any]]:
         """One record a fact."""

@@ -112,6 +112,8 @@ def filed_of(entry: Mapping[str, Any], tag: str, unit: str) -> Filed:
     if not all(YEARS[0] <= day.year <= YEARS[1] for day in days):
         shown = next(day for day in days if not YEARS[0] <= day.year <= YEARS[1])
         raise FactsError(f"it has the date {shown}, which no filing has")
+    if "/" in one.filing:
+        raise FactsError(f"'accn' is {one.filing[:40]!r}; the number of a filing has no '/'")
     if one.start is not None and one.start > one.end:
         raise FactsError(f"it starts on {one.start}, after its end on {one.end}")
     return one

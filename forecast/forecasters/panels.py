@@ -47,9 +47,8 @@ def read_panel(data: Any, heading: str) -> tuple[Series, ...]:
     found = []
     for name, series in _split(data, problems):
         own = Problems()
-        trimmed = (
-            series.loc[series.first_valid_index() : series.last_valid_index()] if series.notna().any() else series[:0]
-        )
+        known = np.flatnonzero(series.notna())
+        trimmed = series.iloc[known[0] : known[-1] + 1] if known.size else series.iloc[:0]
         periods = read_periods(trimmed.index, own)
         if not pd.api.types.is_numeric_dtype(trimmed.dtype) or not_real(trimmed.dtype):
             own.add(f"its values are of the type {trimmed.dtype}; convert them to numbers.")
@@ -77,13 +76,26 @@ def _split(data: Any, problems: Problems) -> list[tuple[str, pd.Series[Any]]]:
             f"or a long frame with the columns {', '.join(LONG)}."
         )
         return []
-    if set(LONG) <= set(data.columns):
-        parts = data.groupby("unique_id", sort=False, observed=True)
-        return [(str(name), part.set_index("ds")["y"].sort_index()) for name, part in parts]
     twice = sorted({str(column) for column in data.columns[data.columns.duplicated()]})
     if twice:
         problems.add(f"there is more than one column called {', '.join(twice)}; give every series a name of its own.")
         return []
+    if set(LONG) <= set(data.columns):
+        return _long(data, problems)
     if not len(data.columns):
         problems.add("the frame has no columns; give one column a series.")
     return [(str(column), data[column]) for column in data.columns]
+
+
+def _long(data: pd.DataFrame, problems: Problems) -> list[tuple[str, pd.Series[Any]]]:
+    """The series of a long frame, in the order in which their names come, each oldest first."""
+    unnamed = int(data["unique_id"].isna().sum())
+    if unnamed:
+        problems.add(f"{unnamed:,} of {len(data):,} rows have no unique_id; give every row the name of its series.")
+        return []
+    try:
+        parts = data.groupby("unique_id", sort=False, observed=True)
+        return [(str(name), part.set_index("ds")["y"].sort_index()) for name, part in parts]
+    except TypeError as problem:
+        problems.add(f"its rows cannot be put in order ({problem}); give a text as unique_id, and ds of one type.")
+        return []

@@ -56,7 +56,7 @@ class Periods:
 def period_labels(index: pd.Index) -> list[str]:
     """Short texts: ``2024Q1``, ``2024-03`` or ``2024-03-31``."""
     if isinstance(index, pd.DatetimeIndex):
-        return [str(stamp.date()) for stamp in index]
+        return [str(stamp).partition(" ")[0] for stamp in index]
     return [str(label) for label in index]
 
 
@@ -74,6 +74,9 @@ def read_periods(index: pd.Index, problems: Problems) -> Periods | None:
     before = len(problems.found)
     if not len(index):
         problems.add("the series has no values.")
+        return None
+    if isinstance(index, pd.MultiIndex):
+        problems.add(f"the index has {index.nlevels} levels; keep the one of the periods: series.droplevel(...).")
         return None
     if index.hasnans:
         problems.add("the index has missing stamps; give every value its period.")

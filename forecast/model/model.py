@@ -87,12 +87,17 @@ class Model:
 
     def reached_from(self, lines: frozenset[str]) -> frozenset[str]:
         """The given lines and every line that depends on them, in the same quarter or later."""
-        reached = set(lines)
-        growing = True
-        while growing:
-            more = {d.line for d in self.drivers if any(name in reached for name, _ in d.reads())} - reached
-            reached |= more
-            growing = bool(more)
+        readers: dict[str, list[str]] = {}
+        for driver in self.drivers:
+            for name, _ in driver.reads():
+                readers.setdefault(name, []).append(driver.line)
+        reached: set[str] = set()
+        waiting = list(lines)
+        while waiting:
+            line = waiting.pop()
+            if line not in reached:
+                reached.add(line)
+                waiting += readers.get(line, ())
         return frozenset(reached)
 
     def needed_for(self, lines: frozenset[str]) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Quantiles over paths, with or without weights: by selection, not by sorting."""
+"""Quantiles over paths, with or without weights: of many paths by selection, not by sorting."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ BLOCK = 65_536
 
 SHORT = 1_024
 """Numbers that are sorted rather than selected from."""
+
+WHOLE = 4_096
+"""Paths up to which all rows are sorted in one call: it is over before a selection by rows has begun."""
 
 
 def quantiles_over_paths(
@@ -36,6 +39,10 @@ def quantiles_over_paths(
     place = (values.shape[1] - 1) * np.asarray(levels, dtype=float)
     lower = np.floor(place).astype(np.intp)
     upper = np.minimum(lower + 1, values.shape[1] - 1)
+    if values.shape[1] <= WHOLE:
+        ordered = np.sort(values, axis=1)
+        ordered[np.isnan(ordered[:, -1])] = np.nan  # a NaN is sorted to the end
+        return _between(ordered[:, lower], ordered[:, upper], place - np.floor(place))
     ranks = np.unique(np.concatenate([lower, upper]))
     crew = (available() if threads is None else threads) if values.shape[1] > BLOCK else 1
     rows = [values[i] for i in range(len(values))]

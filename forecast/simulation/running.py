@@ -145,18 +145,26 @@ class Run:
         parameters = {**self.parameters, **replaced}
         return self._advance(wanted, parameters, scenario, kept, shelf=self._shelf, sizes=sizes)
 
-    def outcome(self, scenario: Scenario, lines: Iterable[str], replaced: Mapping[str, Array] | None = None) -> Outcome:
+    def outcome(
+        self,
+        scenario: Scenario,
+        lines: Iterable[str],
+        replaced: Mapping[str, Array] | None = None,
+        known: Mapping[str, Array] | None = None,
+    ) -> Outcome:
         """The ``lines`` under a scenario, parameters replaced by arrays (paths,) where given, and nothing else.
 
-        Computed is only what lies between what is changed and what is asked for; the rest is the base's own.
+        Computed is only what lies between what is changed and what is asked for; the rest is the base's own, or
+        ``known``: lines as they are under this scenario with what is replaced, with all before them that it moves.
         The arrays are written over by the next outcome or variant: summarise, or copy what is to be kept.
         """
         model = self.planned(scenario).company.model
         asked = frozenset(name.split(".")[0] for name in lines)
         moved = targets(scenario) | {name.split(".")[0] for name in replaced or ()}
-        wanted = model.reached_from(frozenset(moved)) & model.needed_for(asked)
+        wanted = model.reached_from(frozenset(moved)) & model.needed_for(asked) - (known or {}).keys()
         base = self.base()
         kept = {name: values for name, values in base.items() if name.split(".")[0] not in wanted}
+        kept.update(known or {})
         parameters = {**self.parameters, **(replaced or {})}
         named = frozenset(asked & wanted | {name for name in base if name.split(".")[0] in asked & wanted})
         new = self._advance(wanted, parameters, scenario, kept, shelf=self._shelf, keep=named) if wanted else {}

@@ -1,12 +1,14 @@
 """Surfaces: exact where the truth is multilinear, off by the known amount where it is curved."""
 
 import dataclasses
+from itertools import product
 
 import numpy as np
 import pytest
 
 import forecast as fc
 from forecast.analysis.surface import LEVELS, surface
+from forecast.simulation import quantiles_over_paths
 
 
 def lever(line: str, low: float = 0.0, high: float = 4.0, today: float = 2.0):
@@ -40,6 +42,41 @@ def test_points_are_in_the_order_of_the_product(found):
     assert [list(values) for values in found.grid] == [[0, 1, 2, 3, 4], [0, 2, 4]]
     assert found.quantiles.shape == (15, 2, 3, len(LEVELS))
     np.testing.assert_allclose(found.quantiles[:, 0, 0, 2], [a * b for a in range(5) for b in (0, 2, 4)])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [fc.shocks.Scale("sales", 0.9, start="2026Q2"), fc.When("sales < 100", fc.shocks.Scale("luck", 0.5))],
+)
+def test_every_point_is_the_simulation_with_the_levers_there_bit_by_bit(change):
+    """Lines that one lever moves, several or none, one after the other, with noise and a stock."""
+
+    def firm(growth, share):
+        model = fc.Model(
+            fc.drivers.Growth("sales", growth=growth, persistence=0.3, volatility=0.05, momentum=0.01, start=100.0),
+            fc.drivers.Ratio("cost", of="sales", target=share, half_life=2.0, volatility=0.02, start=0.9),
+            fc.drivers.Path("luck", value=fc.normal(0, 5)),
+            fc.drivers.Formula("double = 2 * sales"),
+            fc.drivers.Formula("profit = double - sales - cost + luck"),
+            fc.drivers.Formula("cash = cash[-1] + profit"),
+        )
+        return fc.calibrate(model, first="2026Q1", opening={"cash": 50.0})
+
+    lines = ("luck", "double", "cost", "cash")
+    asked = {"until": "2026Q4", "paths": 300, "seed": 7}
+    goal = fc.Goal("profit", at_least=10, over="quarter", by="2026Q3", probability=0.5)
+    scenario = fc.Scenario("changed", change)
+    wide = firm(
+        fc.assume(fc.normal(0.02, 0.01), role="lever", low=-0.1, high=0.1),
+        fc.assume(fc.normal(0.8, 0.05), role="lever", low=0.6, high=1.0),
+    )
+    levers = ("sales.growth", "cost.target")
+    made = surface(wide, scenario, levers=levers, goal=goal, lines=lines, points=(3, 2), **asked)
+    for place, (growth, share) in enumerate(product(*made.grid)):
+        runs = fc.simulate(firm(growth, share), scenario, **asked)
+        apart = [quantiles_over_paths(runs.values(line), LEVELS) for line in lines]
+        np.testing.assert_array_equal(made.quantiles[place], apart)
+        np.testing.assert_array_equal(made.probability[place], fc.breakeven(runs, goal).by_quarter["changed"])
 
 
 def test_a_product_of_levers_is_interpolated_exactly(found):

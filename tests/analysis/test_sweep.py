@@ -1,6 +1,7 @@
 """A sweep has the numbers of separate simulations, keeps them in whole files, and goes on where it was stopped."""
 
 import io
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path as File
@@ -8,12 +9,15 @@ from pathlib import Path as File
 import joblib
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
 from forecast.analysis.goal import Goal
 from forecast.analysis.statistic import Mean, Quantile, error_of, replicas
 from forecast.analysis.sweep import open_sweep, sweep
+from forecast.analysis.sweeping import parts as sweeping_parts
 from forecast.analysis.sweeping import plan
 from forecast.analysis.sweeping.crew import Crew
 from forecast.calibration import calibrate
@@ -172,6 +176,85 @@ def test_a_folder_of_other_results_is_refused(tmp_path):
         swept(tmp_path)
     with pytest.raises(SweepError, match=re.escape(f"there is no sweep in '{tmp_path}'. Make one: fc.sweep(")):
         open_sweep(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda said: said.pop("statistics"),
+        lambda said: said.update(levers=["push.value"]),
+        lambda said: said.update(levers={"company": [0.0]}),
+        lambda said: said.update(companies={"firm 0": {"model": "a"}}),
+        lambda said: said.update(scenarios={}),
+        lambda said: said["scenarios"].update(other=[]),
+        lambda said: said["tasks"].append(["0f", "firm 0", 0]),
+        lambda said: said["tasks"].append(["../0f", "firm 0", 0, 1, 1.0]),
+        lambda said: said["tasks"].append([7, "firm 0", 0, 1, 1.0]),
+        lambda said: said["tasks"].append(["0f", "nobody", 0, 1, 1.0]),
+        lambda said: said["tasks"].append(["0f", [], 0, 1, 1.0]),
+        lambda said: said["tasks"].append(["0f", "firm 0", 2, 1, 1.0]),
+        lambda said: said["tasks"].append(["0f", "firm 0", 0, 10**400, 1.0]),
+    ],
+)
+def test_a_manifest_that_was_changed_is_refused(change, tmp_path):
+    swept(tmp_path)
+    file = tmp_path / "sweep.json"
+    said = json.loads(file.read_text(encoding="utf-8"))
+    change(said)
+    file.write_text(json.dumps(said), encoding="utf-8")
+    for read in (open_sweep, swept):
+        with pytest.raises(SweepError) as refused:
+            read(tmp_path)
+        assert str(refused.value) == (
+            f"sweep.json in '{tmp_path}' cannot be read. It was not written by this library, or was changed since; "
+            "choose another folder."
+        )
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"\xdd", b"7", b'[{"company": 1}]', None])
+def test_failures_that_were_changed_are_refused_and_made_anew(content, tmp_path):
+    asked = {"scenarios": [BASE, Scenario("gone", Add("lack", 1.0))], "companies": firms(1)}
+    before = swept(tmp_path, **asked).failures
+    (file,) = tmp_path.glob("failures/*.json")
+    levers = file.read_text(encoding="utf-8").replace('"levers": {}', '"levers": {"a": true}')
+    file.write_bytes(levers.encode() if content is None else content)
+    with pytest.raises(SweepError) as refused:
+        str(open_sweep(tmp_path))
+    assert str(refused.value) == (
+        f"failures/{file.name} in '{tmp_path}' cannot be read. It was changed since this library wrote it; the same "
+        "call of fc.sweep computes its settings again and writes it anew."
+    )
+    assert [str(one) for one in swept(tmp_path, **asked).failures] == [str(one) for one in before]
+
+
+def test_a_damaged_part_is_an_error_in_words_and_made_anew(tmp_path):
+    frame = swept(tmp_path).to_frame()
+    next(tmp_path.glob("results/*/*")).write_bytes(b"PAR1")
+    found = open_sweep(tmp_path)
+    assert (found.finished, found.tasks) == (3, 4)
+    with pytest.raises(SweepError) as refused:
+        found.to_frame()
+    assert str(refused.value).startswith(f"the results in '{tmp_path}' cannot be read: ")
+    assert str(refused.value).endswith("A part is damaged; the same call of fc.sweep computes it again.")
+    with pytest.raises(SweepError, match="the query cannot be answered"):
+        found.query("select count(value) from results")
+    pd.testing.assert_frame_equal(swept(tmp_path).to_frame(), frame)
+
+
+def test_a_part_that_is_not_what_it_should_be_does_not_count(tmp_path, monkeypatch):
+    swept(tmp_path)
+    first, second = sorted(tmp_path.glob("results/*/*"))[:2]
+    kept = first.read_bytes()
+    table = pq.read_table(first)
+    for wrong in (table.slice(0, 1), pa.concat_tables([table] * 1_000), table.replace_schema_metadata(None)):
+        pq.write_table(wrong, first)
+        assert open_sweep(tmp_path).finished == 3
+    first.write_bytes(second.read_bytes())
+    assert open_sweep(tmp_path).finished == 3
+    first.write_bytes(kept)
+    assert open_sweep(tmp_path).finished == 4
+    monkeypatch.setattr(sweeping_parts, "LARGEST", 100)
+    assert open_sweep(tmp_path).finished == 0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecast.distributions import lognormal, normal
-from forecast.drivers.stating import shrunk_mean, spread_of, unbroken
+from forecast.drivers.stating import floored, shrunk_mean, spread_of, unbroken
 
 
 def test_a_shrunk_mean_by_hand():
@@ -39,6 +39,15 @@ def test_a_spread_by_hand():
     assert spread_of(np.array([1.0, 3.0, 5.0]), 0.1) == lognormal(2, 0.5)
     assert spread_of(np.array([4.0, 4.0, 4.0]), 0.1) == lognormal(0.1, 0.5)
     assert spread_of(np.array([4.0]), 0.1) == lognormal(0.1, 0.5)
+
+
+def test_changes_that_differ_less_than_a_driver_allows_are_told_with_what_they_differ_by():
+    sample = np.repeat([0.01, 0.02, 0.03], 4)  # squares 8 * 0.01**2 over 11: a standard deviation of 0.0085
+    assert floored(sample, 0.01, "growth rates") == (
+        "its 12 growth rates differ by a standard deviation of only 0.0085; the smallest spread of the driver, 0.01, "
+        "stands in for theirs.",
+    )
+    assert floored(sample, 0.008, "growth rates") == ()
 
 
 def test_the_error_of_a_spread_is_that_of_normal_samples():

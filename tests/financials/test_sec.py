@@ -353,17 +353,19 @@ def test_entries_that_cannot_be_read_are_all_named():
         YEAR | {"val": Decimal("NaN")},
         YEAR | {"end": "2023-13-31"},
         YEAR | {"start": "2024-06-01"},
+        YEAR | {"accn": "0000000001/24"},
     ]
     with pytest.raises(FactsError) as refusal:
         read_financials(company(Revenues=[YEAR, *broken]))
     cure = "Correct the entry, or leave it out."
     assert str(refusal.value) == (
-        "the company facts: 5 problems\n"
+        "the company facts: 6 problems\n"
         f"  - us-gaap:Revenues, USD, entry 1: 'filed' is missing. {cure}\n"
         f"  - us-gaap:Revenues, USD, entry 2: 'val' is None, not a number. {cure}\n"
         f"  - us-gaap:Revenues, USD, entry 3: 'val' is Decimal('NaN'), not finite. {cure}\n"
         f"  - us-gaap:Revenues, USD, entry 4: it cannot be read (month must be in 1..12). {cure}\n"
-        f"  - us-gaap:Revenues, USD, entry 5: it starts on 2024-06-01, after its end on 2023-12-31. {cure}"
+        f"  - us-gaap:Revenues, USD, entry 5: it starts on 2024-06-01, after its end on 2023-12-31. {cure}\n"
+        f"  - us-gaap:Revenues, USD, entry 6: 'accn' is '0000000001/24'; the number of a filing has no '/'. {cure}"
     )
 
 

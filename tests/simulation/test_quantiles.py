@@ -20,6 +20,7 @@ def small_blocks(monkeypatch):
     """Rows of a few dozen numbers go through what rows of a million do."""
     monkeypatch.setattr(module, "BLOCK", 16)
     monkeypatch.setattr(module, "SHORT", 4)
+    monkeypatch.setattr(module, "WHOLE", 0)
 
 
 def numpys(values, levels):
@@ -64,7 +65,7 @@ def rows(paths):
     )
 
 
-@pytest.mark.parametrize("paths", [1, 2, 3, 999, 1_025, 65_536, 65_537, 200_003])
+@pytest.mark.parametrize("paths", [1, 2, 3, 999, 4_096, 4_097, 65_536, 65_537, 200_003])
 def test_rows_of_any_length_have_numpys_quantiles(paths):
     values = rows(paths)
     before = values.copy()
@@ -78,7 +79,7 @@ def test_the_number_of_threads_changes_nothing():
     assert one.tobytes() == two.tobytes() == five.tobytes()
 
 
-@pytest.mark.parametrize("paths", [1_000, 70_000])
+@pytest.mark.parametrize("paths", [1_000, 5_000, 70_000])
 def test_a_row_with_a_missing_number_has_no_quantiles(paths):
     values = rows(paths)
     values[1, 17] = np.nan
@@ -87,7 +88,7 @@ def test_a_row_with_a_missing_number_has_no_quantiles(paths):
     assert not np.isnan(np.delete(found, 1, axis=0)).any()
 
 
-@pytest.mark.parametrize("paths", [1_000, 70_000])
+@pytest.mark.parametrize("paths", [1_000, 5_000, 70_000])
 def test_no_rows_and_no_levels_give_an_empty_table(paths):
     assert quantiles_over_paths(np.empty((0, paths)), (0.1, 0.9)).shape == (0, 2)
     assert quantiles_over_paths(np.zeros((3, paths)), ()).shape == (3, 0)

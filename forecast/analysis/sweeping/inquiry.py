@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from forecast.analysis.sweeping.files import Folder
@@ -27,6 +28,20 @@ def dataset_of(folder: Folder, names: Sequence[str], levers: Sequence[str]) -> A
     system = folder.system if not folder.local else pyarrow.fs.LocalFileSystem()
     paths = [folder.path(name) for name in names]
     return pyarrow.dataset.dataset(paths, schema=schema_of(levers), format="parquet", filesystem=system)
+
+
+@contextlib.contextmanager
+def whole(folder: str) -> Iterator[None]:
+    """What is read within comes from parts that are whole; a damaged one is an error in words."""
+    import pyarrow
+
+    try:
+        yield
+    except (pyarrow.ArrowException, OSError) as problem:
+        raise SweepError(
+            f"the results in {folder!r} cannot be read: {problem}. A part is damaged; the same call of fc.sweep "
+            "computes it again."
+        ) from None
 
 
 def answer(dataset: Any, sql: str) -> pd.DataFrame:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from forecast.analysis.sweeping.files import Folder
-from forecast.analysis.sweeping.plan import Plan, Task
+from forecast.analysis.sweeping.plan import MOST, Plan, Task
 from forecast.errors import SweepError
 
 NAME = "sweep.json"
@@ -67,12 +68,31 @@ def read_manifest(folder: Folder) -> Manifest | None:
         form, rows = said.pop("form"), said.pop("tasks")
         if form != FORM:
             raise SweepError(f"{NAME} in {folder.name!r} has form {form}; this library reads {FORM}. Use a newer one.")
-        return Manifest(said, tuple(Task(*row) for row in rows))
-    except (ValueError, TypeError, KeyError, AttributeError):
+        tasks = tuple(Task(*row) for row in rows)
+        if not (_is_sound(said) and all(_is_task(task, said["companies"]) for task in tasks)):
+            raise ValueError(form)
+        return Manifest(said, tasks)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise SweepError(
             f"{NAME} in {folder.name!r} cannot be read. It was not written by this library, or was changed since; "
             "choose another folder."
         ) from None
+
+
+def _is_sound(said: Mapping[str, Any]) -> bool:
+    """Whether what is read later is of the types that are written; a key that is missing is a KeyError."""
+    companies, sets = said["companies"], said["scenarios"]
+    return (
+        all(isinstance(one, dict) for one in (said["statistics"], said["levers"], companies, sets))
+        and all(name.isascii() and name.count(".") == 1 for name in said["levers"])
+        and all(isinstance(one, dict) for one in sets.values())
+        and all(isinstance(one["model"], str) and one["scenarios"] in sets for one in companies.values())
+    )
+
+
+def _is_task(task: Task, companies: Mapping[str, Any]) -> bool:
+    numbers = all(type(one) is int for one in (task.first, task.last)) and 0 <= task.first < task.last <= MOST
+    return numbers and bool(re.fullmatch("[0-9a-f]+", task.id)) and task.company in companies
 
 
 def check_same(found: Manifest, wanted: Manifest, folder: Folder) -> None:

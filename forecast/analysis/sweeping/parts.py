@@ -17,6 +17,12 @@ RESULTS = "results"
 TASK, FAILED = b"forecast.task", b"forecast.failed"
 """What a part says of itself: its task, and how many of the task's settings failed."""
 
+TEXTS = ("company", "scenario", "statistic")
+"""Columns of texts, checked as a list of the different ones: a small file may repeat a long text very often."""
+
+LARGEST = 64_000_000
+"""Bytes of a part, unpacked, at most; a task of some seconds has far fewer."""
+
 
 def need_pyarrow() -> None:
     """Refuse to begin what could not be written."""
@@ -80,18 +86,26 @@ def encode(task: Task, asked: Asked, settings: Sequence[Setting], done: Done) ->
 def settled(content: bytes | None, task: Task, statistics: int) -> int | None:
     """How many settings of a task failed, from the bytes of its part; None where there is no whole part of it.
 
-    All of it is read and compared with the checksums inside, so that a damaged file is made anew rather than counted.
+    All of it is read and compared with the checksums inside, so that a damaged file is made anew rather than counted;
+    one that says of itself that it is no part of this task, or larger than any, is not read.
     """
     import pyarrow.parquet
 
     if content is None:
         return None
     try:
-        with pyarrow.parquet.ParquetFile(io.BytesIO(content), page_checksum_verification=True) as file:
-            rows = file.read(use_threads=False).num_rows
+        source = io.BytesIO(content)
+        with pyarrow.parquet.ParquetFile(source, read_dictionary=TEXTS, page_checksum_verification=True) as file:
             said = file.schema_arrow.metadata or {}
-        missing = int(said[FAILED])
+            missing = int(said[FAILED])
+            rows = (task.settings - missing) * statistics
+            if said.get(TASK) != task.id.encode() or file.metadata.num_rows != rows or _unpacked(file) > LARGEST:
+                return None
+            return missing if file.read(use_threads=False).num_rows == rows else None
     except Exception:  # pyarrow raises its own, OSError, ValueError and others on broken files
         return None
-    whole = said.get(TASK) == task.id.encode() and rows == (task.settings - missing) * statistics
-    return missing if whole else None
+
+
+def _unpacked(file: Any) -> int:
+    """How many bytes a file has once it is no longer compressed, as it says itself."""
+    return sum(file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups))

@@ -11,6 +11,7 @@ from forecast.analysis.sweeping.parts import RESULTS, encode, part_name, settled
 from forecast.analysis.sweeping.plan import Asked, Setting, Task
 from forecast.analysis.sweeping.work import Done, Failure
 from forecast.errors import SweepError
+from forecast.escapes import as_json
 
 FAILURES = "failures"
 
@@ -62,8 +63,7 @@ class Store:
                 }
                 for one in done.failures
             ]
-            text = json.dumps(said, ensure_ascii=False, indent=1)
-            self.folder.write(name, text.encode("utf-8", "surrogatepass"))
+            self.folder.write(name, as_json(said, indent=1).encode())
         self.folder.write(part_name(task), encode(task, asked, settings, done))
         if not done.failures:
             self.folder.delete(name)
@@ -76,9 +76,32 @@ class Store:
             if name not in there or self._missing(task, statistics) == 0:
                 continue
             content = self.folder.read(name)
-            for said in json.loads((content or b"[]").decode("utf-8", "surrogatepass")):
-                yield Failure(**said)
+            if content is not None:
+                yield from self._told(name, content)
+
+    def _told(self, name: str, content: bytes) -> list[Failure]:
+        """The failures in a file, or a refusal of what this library does not write."""
+        try:
+            found = [Failure(**said) for said in json.loads(content)]
+            if all(map(_is_sound, found)):
+                return found
+        except (ValueError, TypeError, RecursionError):
+            pass
+        raise SweepError(
+            f"{name} in {self.folder.name!r} cannot be read. It was changed since this library wrote it; the same call "
+            "of fc.sweep computes its settings again and writes it anew."
+        )
 
     def _missing(self, task: Task, statistics: int) -> int | None:
         """How many settings of a task failed; None where it has no whole part."""
         return settled(self.folder.read(part_name(task)), task, statistics)
+
+
+def _is_sound(failure: Failure) -> bool:
+    texts = (failure.company, failure.scenario, failure.error, failure.traceback)
+    levers = failure.levers
+    return (
+        all(isinstance(text, str) for text in texts)
+        and isinstance(levers, dict)
+        and all(isinstance(value, float) for value in levers.values())
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import tempfile
@@ -13,6 +12,7 @@ from typing import Any
 
 from forecast.cautions import warned
 from forecast.errors import ForecastError, Problems
+from forecast.escapes import as_json
 from forecast.notebook import printed
 from forecast.reporting.page.blocks import Section, Table, Text
 from forecast.reporting.page.rendering import render
@@ -86,13 +86,13 @@ class Report:
 
 
 def to_json(data: Mapping[str, Any]) -> str:
-    r"""JSON that may stand inside a script element: no ``<``, ``>``, ``&`` and no line separators; NaN becomes null.
+    r"""JSON that may stand inside a script element: ``as_json`` without ``<``, ``>`` and ``&``; NaN becomes null.
 
     >>> to_json({"line": "</script>&"})
     '{"line":"\\u003c/script\\u003e\\u0026"}'
     """
-    text = json.dumps(_plain(data), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
+    text = as_json(_plain(data), separators=(",", ":"))
+    for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 

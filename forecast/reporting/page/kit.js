@@ -161,6 +161,12 @@ function chart(figure, draw, height, label) {
   return redraw;
 }
 
+// A label in the middle of a place, moved as far as keeps it whole.
+function centred(svg, x, y, label, width) {
+  const made = put(svg, "text", { x, y, "text-anchor": "middle" }, label), half = made.getComputedTextLength() / 2;
+  made.setAttribute("x", Math.max(half, Math.min(x, width - half)));
+}
+
 // A text no longer than the room: of its name the end is cut off, and shown whole when pointed at.
 function fit(svg, attributes, name, rest, room) {
   const made = put(svg, "text", attributes, name + rest);
@@ -193,7 +199,7 @@ function axes(svg, width, height, labels, marks, write, unit) {
   labels.forEach((label, place) => {
     if ((place - anchor) % step !== 0 || x(place) > right - 12 && gap < 20 && place !== end && anchor === end) return;
     put(svg, "line", { x1: x(place), x2: x(place), y1: bottom, y2: bottom + 4, stroke: SOFT });
-    put(svg, "text", { x: Math.min(x(place), width - 24), y: bottom + 19, "text-anchor": "middle" }, label);
+    centred(svg, x(place), bottom + 19, label, width);
   });
   return { x, y, left, right, bottom, head };
 }

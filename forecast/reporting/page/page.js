@@ -166,7 +166,7 @@ function plane(svg, width, height, xs, marks, write, unit, name) {
   const inside = steps.filter((one) => one >= low - 1e-9 * (high - low) && one <= high + 1e-9 * (high - low));
   for (const one of inside) {
     put(svg, "line", { x1: frame.x(one), x2: frame.x(one), y1: frame.bottom, y2: frame.bottom + 4, stroke: SOFT });
-    put(svg, "text", { x: Math.min(frame.x(one), width - 18), y: frame.bottom + 17, "text-anchor": "middle" }, short(one));
+    centred(svg, frame.x(one), frame.bottom + 17, short(one), width);
   }
   fit(svg, { x: (frame.left + frame.right) / 2, y: height - 3, "text-anchor": "middle", class: "soft" }, name, "", width - 8);
   return frame;
@@ -211,12 +211,15 @@ function frontier(figure, data) {
     if (!values.length) { put(svg, "text", { x: 10, y: 30 }, "No pair of values reaches any of the probabilities."); return null; }
     const marks = ticks(Math.min(...values, data.today[1]), Math.max(...values, data.today[1]), 5);
     const frame = plane(svg, width, height, data.grid, marks, (one) => tickText(one, marks), `${data.second.name} ${data.second.unit}`.trim(), `${data.first.name} ${data.first.unit}`.trim());
+    const taken = [];  // where labels stand; the next one goes to the last point of its line that is clear of them
     data.levels.forEach((level, row) => {
       const points = data.grid.map((one, at) => [one, data.answers[row][at]]).filter(([, value]) => value !== null).map(([one, value]) => [frame.x(one), frame.y(value)]);
       if (!points.length) return;
       const wanted = row === data.wanted;
       put(svg, "path", { d: along(points), fill: "none", stroke: wanted ? BLUE : INK, "stroke-width": wanted ? 3 : 1.3, "stroke-dasharray": wanted ? "" : DASHES[(row % 3) + 1] });
-      const [x, y] = points[points.length - 1];
+      const clear = ([x, y]) => taken.every(([left, top]) => Math.abs(x - left) > 36 || Math.abs(y - top) > 15);
+      const [x, y] = points.findLast(clear) || points[points.length - 1];
+      taken.push([x, y]);
       put(svg, "text", { x: Math.min(x, frame.right - 2), y: y - 5, "text-anchor": "end" }, `${+(100 * level).toFixed(1)}%`);
     });
     const inside = data.today[0] >= data.grid[0] && data.today[0] <= data.grid[data.grid.length - 1];

@@ -37,11 +37,56 @@ def choose(browser, figure, control, place):
     )
 
 
+def faint(browser):
+    """Colours of texts and of what is behind them whose contrast is below 4.5 to 1 (WCAG 2.1, 1.4.3)."""
+    pairs = run(
+        browser,
+        """
+        const read = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+        const found = new Set();
+        for (const one of document.querySelectorAll('body *')) {
+          const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+          if (!own || !one.getClientRects().length || one.closest('script, style')) continue;
+          const look = getComputedStyle(one), ink = one instanceof SVGElement ? look.fill : look.color;
+          let behind = one, ground = null;
+          while (behind && !ground) {
+            const made = read(getComputedStyle(behind).backgroundColor);
+            if (made.length === 3 || made[3] > 0) ground = made;
+            behind = behind.parentElement;
+          }
+          found.add(JSON.stringify([read(ink).slice(0, 3), (ground || [255, 255, 255]).slice(0, 3)]));
+        }
+        return [...found].map(JSON.parse);
+        """,
+    )
+
+    def light(colour):
+        linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in np.array(colour) / 255]
+        return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+    def contrast(pair):
+        dark, bright = sorted(map(light, pair))
+        return (bright + 0.05) / (dark + 0.05)
+
+    assert pairs
+    return [pair for pair in pairs if contrast(pair) < 4.5]
+
+
 def shown_table(browser):
     return run(
         browser,
         "return [...document.querySelectorAll(\"figure[data-chart='fan'] .numbers tbody tr\")]"
         ".map((row) => [...row.children].map((cell) => cell.textContent))",
+    )
+
+
+def words_cut(browser):
+    """The texts in charts of which a part lies outside of the chart."""
+    return run(
+        browser,
+        "return [...document.querySelectorAll('svg.plot text')].filter((one) => {"
+        "const word = one.getBoundingClientRect(), chart = one.closest('svg').getBoundingClientRect();"
+        "return word.left < chart.left - 0.25 || word.right > chart.right + 0.25; }).map((one) => one.textContent)",
     )
 
 
@@ -65,6 +110,24 @@ class TestOpening:
     def test_nothing_is_wider_than_the_window(self, browser, page, width):
         open_page(browser, page, width)
         assert run(browser, "return document.documentElement.scrollWidth") <= width
+
+    def test_every_word_in_a_chart_is_whole(self, browser, page, width):
+        open_page(browser, page, width)
+        assert words_cut(browser) == []
+
+    def test_the_labels_of_a_frontier_are_apart(self, browser, page, width):
+        open_page(browser, page, width)
+        boxes = run(
+            browser,
+            "return [...document.querySelectorAll(\"figure[data-chart='frontier'] svg.plot text\")]"
+            ".filter((one) => one.getAttribute('text-anchor') === 'end' && one.textContent.endsWith('%'))"
+            ".map((one) => { const box = one.getBoundingClientRect(); "
+            "return [box.left, box.right, box.top, box.bottom]; })",
+        )
+        assert len(boxes) >= 2
+        for one, (left, right, top, bottom) in enumerate(boxes):
+            for other in boxes[:one]:
+                assert other[0] >= right or other[1] <= left or other[2] + 3 >= bottom or other[3] - 3 <= top
 
     def test_every_chart_is_drawn(self, browser, page, width):
         open_page(browser, page, width)
@@ -298,37 +361,13 @@ class TestAccess:
 
     @pytest.mark.parametrize("width", WIDTHS)
     def test_text_stands_out(self, browser, page, width):
-        """Contrast of at least 4.5 to 1 (WCAG 2.1, 1.4.3) of every text with what is behind it."""
         open_page(browser, page, width)
-        pairs = run(
-            browser,
-            """
-            const read = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
-            const found = new Set();
-            for (const one of document.querySelectorAll('body *')) {
-              const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-              if (!own || !one.getClientRects().length || one.closest('script, style')) continue;
-              const look = getComputedStyle(one), ink = one instanceof SVGElement ? look.fill : look.color;
-              let behind = one, ground = null;
-              while (behind && !ground) {
-                const made = read(getComputedStyle(behind).backgroundColor);
-                if (made.length === 3 || made[3] > 0) ground = made;
-                behind = behind.parentElement;
-              }
-              found.add(JSON.stringify([read(ink).slice(0, 3), (ground || [255, 255, 255]).slice(0, 3)]));
-            }
-            return [...found].map(JSON.parse);
-            """,
-        )
+        assert faint(browser) == []
 
-        def light(colour):
-            linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in np.array(colour) / 255]
-            return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
-
-        assert pairs
-        for ink, ground in pairs:
-            dark, bright = sorted((light(ink), light(ground)))
-            assert (bright + 0.05) / (dark + 0.05) >= 4.5, (ink, ground)
+    def test_text_that_does_not_stand_out_is_seen(self, browser, page):
+        open_page(browser, page)
+        run(browser, "document.querySelector('.small').style.color = '#bbb';")
+        assert [ink for ink, _ in faint(browser)] == [[187, 187, 187]]
 
     def test_it_prints(self, browser, page):
         open_page(browser, page)
@@ -361,6 +400,7 @@ def test_the_reference_company_opens_alone_and_small(browser, kunlun, width):
     assert run(browser, "return document.getElementById('answer').textContent") == told.answer
     broken = "[...document.querySelectorAll('svg *')].filter((one) => /NaN|undefined/.test(one.outerHTML)).length"
     assert run(browser, f"return {broken}") == 0
+    assert words_cut(browser) == []
     marks = "return [...document.querySelectorAll(\"figure[data-chart='fan'] svg.plot [data-mark]\")].length"
     assert run(browser, marks) == 18  # net_profit is known in every quarter from 2021Q1 to 2025Q2
 
