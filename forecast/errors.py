@@ -16,6 +16,9 @@ UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud80
 MOST_NAMES, LONGEST_NAME = 2_000, 200
 """Among how many names the nearest one is looked for, and how long a misspelled one may be."""
 
+ALIKE, WORDS_ALIKE = 0.75, 0.6
+"""Share of characters that a name and the nearest one have in common at least, and each word of it with its own."""
+
 
 class ForecastError(Exception):
     """Root of every error of this library; ``problems`` holds all of them, one sentence each."""
@@ -136,15 +139,43 @@ def expect(value: object, kind: type, error: type[ForecastError], what: str, cur
 def did_you_mean(name: object, names: Iterable[str]) -> str:
     """The sentence that offers the nearest known name, or the list of names when none is near or no name was given.
 
+    Near is a name with ``ALIKE`` of the characters in common (``difflib``: twice those that match, over those of both,
+    capital or not), of which each word has ``WORDS_ALIKE`` where both have as many: 'cost.value' is not meant by
+    'cash.value'. So is one with the same letters in another order, and the only one of which the name is a word.
+
     >>> did_you_mean("arr.grwth", ["arr.growth", "cash"])
     "Did you mean 'arr.growth'?"
     """
     known = sorted(islice(names, MOST_NAMES))
     sought = isinstance(name, str) and len(name) <= LONGEST_NAME
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.6) if sought else []
-    if near:
-        return f"Did you mean '{near[0]}'?"
+    near = _nearest(str(name), known) if sought else None
+    if near is not None:
+        return f"Did you mean '{near}'?"
     if not known:
         return "There are none."
     shown = ", ".join(f"'{other}'" for other in known[:12])
     return f"Known: {shown}{', ...' if len(known) > 12 else ''}."
+
+
+def _nearest(name: str, known: list[str]) -> str | None:
+    """The known name that is meant, as far as one can tell."""
+    plain = {other: other.casefold() for other in known}
+    sought = name.casefold()
+    close = difflib.get_close_matches(sought, list(dict.fromkeys(plain.values())), n=5, cutoff=ALIKE)
+    for one in close:
+        if _same_words(sought, one):
+            return next(other for other in known if plain[other] == one)
+    swapped = [other for other in known if len(other) == len(name) and sorted(plain[other]) == sorted(sought)]
+    if swapped:
+        return swapped[0]
+    holding = [other for other in known if sought in re.split(r"[. ]", plain[other])]
+    return holding[0] if len(holding) == 1 else None
+
+
+def _same_words(name: str, other: str) -> bool:
+    """Whether each word of a name resembles the one in its place; True where there are not as many."""
+    pairs = [re.split(r"[._ -]", one) for one in (name, other)]
+    if len(pairs[0]) != len(pairs[1]):
+        return True
+    alike = (difflib.SequenceMatcher(None, theirs, own).ratio() for own, theirs in zip(*pairs, strict=True))
+    return all(ratio >= WORDS_ALIKE for ratio in alike)

@@ -65,6 +65,57 @@ def test_the_nearest_name_or_the_known_ones_are_offered(name, names, sentence):
     assert did_you_mean(name, names) == sentence
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("aera", "area"),
+        ("netprofit", "net_profit"),
+        ("sales.grow", "sales.growth"),
+        ("usd_cyn", "usd_cny"),
+        ("growth", "arr.growth"),
+        ("trailing", "trailing_year"),
+        ("reserch_and_development", "research_and_development"),
+        ("facts.cvs", "facts.csv"),
+        ("costs", "cost"),
+        ("lgo", "log"),
+        ("ets", "ETS"),
+        ("cut", "R&D cut"),
+        ("arr", "arr.growth"),
+    ],
+)
+def test_a_slip_is_told_from_another_name(name, meant):
+    assert did_you_mean(name, [meant, "unlike"]) == f"Did you mean '{meant}'?"
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("push.value", "wages.value"),
+        ("cost.value", "cash.value"),
+        ("price.volatility", "cost.volatility"),
+        ("games_revenue", "drama_revenue"),
+        ("operating_cost", "operating_profit"),
+        ("gross_profit", "net_profit"),
+        ("sales.growth", "arr.growth"),
+        ("profit", "project"),
+        ("margin", "marketing"),
+        ("wages", "sales"),
+        ("interest", "investment"),
+        ("month", "growth"),
+    ],
+)
+def test_another_name_is_not_offered_as_what_was_meant(name, other):
+    assert did_you_mean(name, [other]) == f"Known: '{other}'."
+
+
+def test_a_word_that_several_names_have_tells_none_of_them():
+    assert did_you_mean("value", ["cash.value", "cost.value"]) == "Known: 'cash.value', 'cost.value'."
+
+
+def test_of_two_near_names_the_one_whose_words_are_alike_is_offered():
+    assert did_you_mean("cots.value", ["cash.value", "cost.value"]) == "Did you mean 'cost.value'?"
+
+
 def test_every_error_is_a_forecast_error_with_a_docstring():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
     assert kinds

@@ -251,6 +251,21 @@ def test_a_difference_of_figures_that_nearly_cancel_is_a_warning(tmp_path):
     assert fc.calibrate(model, history).warnings == history.warnings
 
 
+def test_a_figure_that_passes_through_zero_is_not(tmp_path):
+    # printed to units, so that c is known to 0.4; it goes from -40 to 40 and stands at 0 in 2015Q3
+    model = fc.Model(D.Path("a", 1.0), D.Path("b", 1.0), D.Formula("c = a - b"))
+
+    def printed(line, figures):
+        labels = ("2015Q1", "2015Q2", "2015Q3", "2015Q4", "2016Q1")
+        pairs = zip(labels, figures, strict=True)
+        return [f"{label},quarter,{line},,{figure},million,CNY,2023-01-01,here,high" for label, figure in pairs]
+
+    facts = financials_of([*printed("a", (60, 80, 100, 120, 140)), *printed("b", [100] * 5)], tmp_path)
+    history = facts.reconcile(model)
+    assert history.errors("c")[2] > abs(history.values("c")[2])
+    assert history.warnings == ()
+
+
 def test_figures_that_are_too_large_are_refused_wherever_they_enter(tmp_path):
     index = series_of(SERIES["huge"]).index
     cure = "no amount is larger than 1e\\+50; check the unit, or leave it out"

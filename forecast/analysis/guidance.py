@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from forecast.analysis.pooling import pooled, relative_entropy
+from forecast.analysis.reliance import FEW, leaning, outdated
 from forecast.analysis.view import View
 from forecast.blas import steady
+from forecast.cautions import gathered, told
 from forecast.distributions import Array
 from forecast.errors import ForecastError, GoalError, Problems, did_you_mean, expect
 from forecast.notebook import Said, answered, framed, spoken
@@ -21,8 +23,8 @@ from forecast.simulation.weights import effective_paths
 if TYPE_CHECKING:
     import pandas as pd
 
-LEAST = 100
-"""Effective paths below which views are refused: a probability near a half would be known to 10 points (95 %)."""
+LEAST = FEW
+"""Effective paths below which views are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Guidance:
     ``sqrt(sum (w - p)**2)``. ``effective_paths`` is ``1 / sum w**2`` (Kish) and decides sampling errors;
     ``entropy_paths`` is ``exp(-sum w log w)`` (Meucci 2012, "Effective number of scenarios"), never smaller: it asks
     how many paths the weight is spread over. ``earlier`` is the guidance of a simulation conditioned before.
+    ``warnings`` are those of the simulation, then of views that lean on few paths or that hold no more (``reliance``).
     """
 
     views: tuple[View, ...]
@@ -46,6 +49,7 @@ class Guidance:
     effective_paths: float
     entropy_paths: float
     earlier: Guidance | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def bits(self) -> float:
@@ -82,8 +86,8 @@ class Guidance:
         rows: dict[str, tuple[str, str, str]] = {}
         for view, before, error, after in zip(self.views, self.before, self.before_errors, self.after, strict=True):
             label = view.subject if len(scenarios) == 1 else f"{view.subject}, '{view.scenario}'"
-            told = f"{view.told(before, digits=3)} +- {view.told(error, digits=1)}"
-            rows[f"{label} ({len(rows) + 1})" if label in rows else label] = (told, view.asked, view.told(after))
+            was = f"{view.told(before, digits=3)} +- {view.told(error, digits=1)}"
+            rows[f"{label} ({len(rows) + 1})" if label in rows else label] = (was, view.asked, view.told(after))
         table = pd.DataFrame.from_dict(rows, orient="index", columns=["before", "wanted", "after"])
         of = f" of '{next(iter(scenarios))}'" if len(scenarios) == 1 else ""
         earlier = "" if self.earlier is None else ", weighted by earlier views, which need not hold any more"
@@ -94,6 +98,7 @@ class Guidance:
             f"as surprising as {self.bits:.1f} heads in a row.",
             f"The weighted paths are worth {self.effective_paths:,.0f} equal ones, which decides sampling errors "
             f"({self.entropy_paths:,.0f} by entropy). '+-' is one standard error.",
+            *told(self.warnings),
         ]
 
     def __str__(self) -> str:
@@ -141,6 +146,10 @@ def condition(
         raise _too_few(stated, numbers, prior, weigh, left, least)
     weights.flags.writeable = False
     held = weights > 0
+    weighted = replace(simulation, weights=weights, views=None)
+    doubted = leaning(stated, numbers, prior, weights)
+    for views_before in _chain(simulation.views):
+        doubted += outdated(views_before, _numbers(simulation, views_before), prior, weights)
     guidance = Guidance(
         stated,
         simulation.paths,
@@ -152,8 +161,16 @@ def condition(
         left,
         float(np.exp(-np.sum(weights[held] * np.log(weights[held])))),
         simulation.views,
+        gathered(weighted.warnings, doubted),
     )
-    return replace(simulation, weights=weights, views=guidance)
+    return replace(weighted, views=guidance)
+
+
+def _chain(guidance: Guidance | None) -> Iterator[tuple[View, ...]]:
+    """The views of earlier calls, those of the first one first."""
+    if guidance is not None:
+        yield from _chain(guidance.earlier)
+        yield guidance.views
 
 
 def _settled(simulation: Simulation, views: View | Iterable[View], scenario: str | None) -> tuple[View, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -14,9 +15,11 @@ from forecast.analysis.levers import Lever, read_question
 from forecast.analysis.question import Question
 from forecast.analysis.thresholds import lever_grid
 from forecast.blas import steady
+from forecast.cautions import gathered, told
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, did_you_mean
 from forecast.model import CalibratedModel
+from forecast.notebook import Said, answered, spoken
 from forecast.pace import Pace, Tell
 from forecast.scenario import Scenario
 from forecast.simulation import Outcome, Run, check_scenarios, horizon_of, quantiles_over_paths
@@ -59,7 +62,8 @@ class Surface:
     ``probability`` has shape (points, quarters): the share of paths that reach the goal by each quarter. ``quantiles``
     has shape (points, lines, quarters, levels), ``yearly`` (points, lines, years, levels): the fiscal years that end
     within the simulation, NaN where the history lacks a part. Points are in the order of ``itertools.product(*grid)``,
-    the last lever the fastest. ``misses`` is the error of interpolating between them.
+    the last lever the fastest. ``misses`` is the error of interpolating between them. ``warnings`` are those of the
+    company, then ``doubts``.
     """
 
     goal: Goals
@@ -75,6 +79,12 @@ class Surface:
     misses: Misses
     paths: int
     seed: int
+    inherited: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the company, then what to doubt about the grid."""
+        return gathered(self.inherited, doubts(self))
 
     def at(self, values: Mapping[str, float]) -> tuple[Array, Array]:
         """Probability (quarters,) and quantiles (lines, quarters, levels) at values of the levers, interpolated.
@@ -94,18 +104,62 @@ class Surface:
         probability = np.tensordot(weights, self.probability[places], axes=1)
         return probability, np.tensordot(weights, self.quantiles[places], axes=1)
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         names = ", ".join(
             f"{lever.full_name} {grid[0]:.4g} to {grid[-1]:.4g}"
             for lever, grid in zip(self.levers, self.grid, strict=True)
         )
         usual, worst = self.misses.at_date
         by = self.goal.by or self.quarters[-1]
-        return (
+        return [
             f"{self.goal.condition} over {len(self.probability)} points of {names}, scenario '{self.scenario}', "
-            f"{self.paths:,} paths.\nBetween the points the probability by {by} is off by at most {100 * usual:.1f} "
-            f"points at 95 % of {self.misses.points} random points, by {100 * worst:.1f} at worst."
+            f"{self.paths:,} paths.",
+            f"Between the points the probability by {by} is off by at most {100 * usual:.1f} "
+            f"points at 95 % of {self.misses.points} random points, by {100 * worst:.1f} at worst.",
+            *told(self.warnings),
+        ]
+
+    def __str__(self) -> str:
+        return spoken(self._said())
+
+    def _repr_html_(self) -> str:
+        return answered(self._said())
+
+
+def doubts(surface: Surface) -> tuple[str, ...]:
+    """Warnings about a surface, one sentence each.
+
+    An interpolation is doubted where 95 % of its errors reach further than the sampling error of the points, which is
+    there anyway: for the probability 1.96 sqrt(p (1 - p) / n) at p = 1/2, for a line's quantiles, as a share of the
+    distance from the 10 to the 90 % quantile, that of the 10 % quantile of a normal line,
+    1.96 sqrt(0.1 * 0.9 / n) / f / (2 z), f = 0.1755 the density at its 10 % quantile and z = 1.2816.
+    """
+    found = []
+    share, band = 1.96 * math.sqrt(0.25 / surface.paths), 1.96 * math.sqrt(0.09 / surface.paths) / 0.17550 / 2.5631
+    off = surface.misses.at_date[0]
+    if off > share:
+        found.append(
+            f"between the points the probability is off by up to {100 * off:.1f} points (95 %), more than the sampling "
+            f"error of {100 * share:.1f}: give more points, or simulate the setting that matters."
         )
+    rough = [line for line, one in zip(surface.lines, surface.misses.relative, strict=True) if one > band]
+    if rough:
+        worst = max(surface.misses.relative)
+        found.append(
+            f"between the points the quantiles of {', '.join(rough)} are off by up to {100 * worst:.1f} % of the "
+            f"distance from the 10 to the 90 % quantile (95 %), more than the sampling error of {100 * band:.1f} %: "
+            "give more points, or simulate the setting that matters."
+        )
+    for lever, values in zip(surface.levers, surface.grid, strict=True):
+        middle = lever.estimate.quantile(0.5)
+        if not values[0] <= middle <= values[-1]:
+            found.append(
+                f"the median of '{lever.full_name}', {middle:.4g}, lies outside the grid from {values[0]:.4g} to "
+                f"{values[-1]:.4g}: 'today' stands at its edge. The scenario's shocks or the range searched leave no "
+                "room for it."
+            )
+    return tuple(found)
 
 
 @steady
@@ -186,6 +240,7 @@ def surface(
         misses=misses,
         paths=paths,
         seed=seed,
+        inherited=company.warnings,
     )
 
 

@@ -131,7 +131,7 @@ class View:
         """The view as bounds on weighted means, given x on each path."""
         if self.probability is not None:
             low, high = _ends(self.probability)
-            return ((self._met(numbers).astype(float), low, high),)
+            return ((self.met(numbers).astype(float), low, high),)
         assert self.mean is not None
         low, high = _ends(self.mean)
         around = () if self.sd is None else (((numbers - low) ** 2, self.sd**2, self.sd**2),)
@@ -139,11 +139,11 @@ class View:
 
     def seen(self, numbers: Array, weights: Array) -> float:
         """What the view is about, on weighted paths: the probability or the mean."""
-        return float(weights @ (numbers if self.probability is None else self._met(numbers)))
+        return float(weights @ (numbers if self.probability is None else self.met(numbers)))
 
     def seen_error(self, numbers: Array, weights: Array) -> float:
         """The standard error of that, ``sqrt(sum w**2 (f - mean f)**2)``."""
-        about = numbers if self.probability is None else self._met(numbers).astype(float)
+        about = numbers if self.probability is None else self.met(numbers).astype(float)
         return float(np.sqrt(np.sum(weights**2 * (about - weights @ about) ** 2)))
 
     def told(self, value: float, *, digits: int = 4) -> str:
@@ -185,7 +185,8 @@ class View:
     def __str__(self) -> str:
         return f"{self.subject}: {self.asked}"
 
-    def _met(self, numbers: Array) -> NDArray[np.bool_]:
+    def met(self, numbers: Array) -> NDArray[np.bool_]:
+        """Whether each path meets what a probability is stated of, shape (paths,)."""
         if self.at_most is not None:
             return numbers <= self.at_most
         return numbers >= (self.at_least or 0.0)  # a goal is reached where its margin is not negative

@@ -50,7 +50,7 @@ def backtest(asked: Namespace, progress: Progress) -> Answer:
         "coverage": records(found.coverage().reset_index()),
         "left_out": aside,
     }
-    return case.answer("\n".join(text), result)
+    return case.answer("\n".join(text), result, warned=[found])
 
 
 def earlier(last: dt.date) -> list[dt.date]:

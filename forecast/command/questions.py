@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 from forecast import analysis
 from forecast.analysis import Goal, Goals
+from forecast.cautions import gathered, told
 from forecast.command.answer import NOT_REACHED, Answer
 from forecast.command.folder import open_folder
 from forecast.command.options import GOAL, overridden
@@ -93,18 +94,25 @@ class Case:
         """Paths, seed and the last quarter, as the questions take them."""
         return {"until": self.settings.until, "paths": self.settings.paths, "seed": self.settings.seed}
 
-    def answer(self, text: object, result: Mapping[str, Any], *, code: int = 0, company: Any = None) -> Answer:
-        """The answer with what it is about."""
+    def answer(
+        self, text: object, result: Mapping[str, Any], *, code: int = 0, company: Any = None, warned: Sequence[Any]
+    ) -> Answer:
+        """The answer with what it is about, and the warnings of everything that it was made from.
+
+        ``warned`` are the results with ``warnings``; those that the text does not tell already are told below it.
+        """
         about: dict[str, Any] = {"company": self.settings.name, "as_of": self.settings.as_of}
         if company is not None:
             about |= {
                 "currency": company.model.currency,
                 "unit": company.model.unit,
                 "fingerprint": company.fingerprint,
-                "warnings": company.warnings,
                 **self.chance,
             }
-        return Answer(str(text), result, about, code)
+        about["warnings"] = warnings = gathered(*(one.warnings for one in warned))
+        said = str(text)
+        untold = [one for one in warnings if one not in said]
+        return Answer("\n".join([said, *told(untold)]), result, about, code)
 
 
 def reconcile(asked: Namespace, progress: Progress) -> Answer:
@@ -113,7 +121,7 @@ def reconcile(asked: Namespace, progress: Progress) -> Answer:
     history = case.history()
     if asked.explain:
         found = history.explain(*asked.explain)
-        return case.answer(found, {"explanation": records(found.to_frame())})
+        return case.answer(found, {"explanation": records(found.to_frame())}, warned=[history])
     lines = [line for line in case.settings.lines if line in history.lines] or None
     if asked.lines:
         lines = [history.line(line).name for line in asked.lines]
@@ -137,7 +145,7 @@ def reconcile(asked: Namespace, progress: Progress) -> Answer:
         ],
         "set_aside": [{**_fact(each.fact), "reason": each.reason} for each in history.set_aside],
     }
-    return case.answer("\n".join(text), result)
+    return case.answer("\n".join(text), result, warned=[history])
 
 
 def simulate(asked: Namespace, progress: Progress) -> Answer:
@@ -155,7 +163,7 @@ def simulate(asked: Namespace, progress: Progress) -> Answer:
         else:
             tables.append(fiscal_year_table(runs, lines, name))
     text = "\n\n".join(tables)
-    return case.answer(text, {"levels": list(LEVELS), "quantiles": rows}, company=company)
+    return case.answer(text, {"levels": list(LEVELS), "quantiles": rows}, company=company, warned=[runs])
 
 
 def _quantiles(runs: Simulation, lines: list[str] | None, scenario: str) -> list[dict[str, Any]]:
@@ -200,7 +208,7 @@ def breakeven(asked: Namespace, progress: Progress) -> Answer:
         ],
     }
     aside = [f"Another goal is left aside: {wish(Goals((one,)))}." for one in goals if one is not goal]
-    return case.answer("\n".join([str(found), *aside]), result, company=company)
+    return case.answer("\n".join([str(found), *aside]), result, company=company, warned=[runs, found])
 
 
 def goal_seek(asked: Namespace, progress: Progress) -> Answer:
@@ -243,7 +251,9 @@ def goal_seek(asked: Namespace, progress: Progress) -> Answer:
             for each in found.alternatives
         ],
     }
-    return case.answer(found, result, company=company, code=0 if found.feasible else NOT_REACHED)
+    return case.answer(
+        found, result, company=company, warned=[company, found], code=0 if found.feasible else NOT_REACHED
+    )
 
 
 def sensitivity(asked: Namespace, progress: Progress) -> Answer:
@@ -267,7 +277,7 @@ def sensitivity(asked: Namespace, progress: Progress) -> Answer:
         for bar in found.bars
     ]
     result = {"goal": _goals(goals), "scenario": found.scenario, "base": found.base, "error": found.error, "bars": bars}
-    return case.answer(found, result, company=company)
+    return case.answer(found, result, company=company, warned=[company, found])
 
 
 def bridge(asked: Namespace, progress: Progress) -> Answer:
@@ -290,7 +300,7 @@ def bridge(asked: Namespace, progress: Progress) -> Answer:
         "to": {"scenario": found.end, "value": found.end_value, "error": found.end_error},
         "steps": steps,
     }
-    return case.answer(found, result, company=company)
+    return case.answer(found, result, company=company, warned=[company, found])
 
 
 def honesty(asked: Namespace, progress: Progress) -> Answer:
@@ -320,7 +330,7 @@ def honesty(asked: Namespace, progress: Progress) -> Answer:
         ],
         "parameters": records(table.reset_index()),
     }
-    return case.answer(found, result, company=company)
+    return case.answer(found, result, company=company, warned=[runs, found])
 
 
 def report(asked: Namespace, progress: Progress) -> Answer:
@@ -339,8 +349,9 @@ def report(asked: Namespace, progress: Progress) -> Answer:
     runs = case.simulation(company)
     progress.step("writing the report", 100)
     title = f"{case.settings.name}: when, and how likely: {wish(goals)}"
-    write(runs, goals, scenario=chosen.name, title=title, progress=progress.inside).save(path)
-    return case.answer(f"Report: {path}", {"path": str(path)}, company=company)
+    found = write(runs, goals, scenario=chosen.name, title=title, progress=progress.inside)
+    found.save(path)
+    return case.answer(f"Report: {path}", {"path": str(path)}, company=company, warned=[runs, found])
 
 
 def records(table: Any) -> list[dict[str, Any]]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from forecast.cautions import gathered, told
 from forecast.errors import SimulationError
+from forecast.evaluation.doubts import doubts
 from forecast.evaluation.skill import DieboldMariano, diebold_mariano, skill
 from forecast.fingerprints import Fingerprinted
+from forecast.notebook import Said, answered, framed, spoken
 from forecast.picture import checked, finish, new_axes
 
 if TYPE_CHECKING:
@@ -19,6 +23,9 @@ if TYPE_CHECKING:
 
 KEYS = ["series", "origin", "step"]
 """What tells one forecast of a forecaster from another."""
+
+DOUBTED = ["series", "origin", "forecaster", "warning"]
+"""Columns of ``Backtest.doubted``."""
 
 INTERVALS = ("interval80", "interval95", "covered80", "covered95")
 """Scores of the central intervals."""
@@ -29,10 +36,13 @@ class Backtest(Fingerprinted):
     """Forecasts made at earlier origins, each from what was known then, against what came.
 
     - ``steps``: one row a series, origin, step and forecaster, with the scores of ``score_steps``, the ``period``
-      forecast and the ``scale`` of the series (``seasonal_scale`` of its history up to the origin).
+      forecast and the ``scale`` of the series (``seasonal_scale`` of its history up to the origin). The ``origin`` is
+      the label of the last period known, ``place`` the same as a number that rises with time.
     - ``energy``: one row a series, origin and forecaster, with the energy score of the whole path over the scale.
     - ``left_out``: what could not be forecast, with the reason. Nothing is dropped in silence.
+    - ``doubted``: the warnings of the fits, one row each.
     - ``forecasters``: their names in the order given; ``reference``: what the others are compared with.
+    - ``company``: whether the series are lines of one company; ``inherited``: the warnings of its history.
     """
 
     steps: pd.DataFrame
@@ -41,6 +51,14 @@ class Backtest(Fingerprinted):
     forecasters: tuple[str, ...]
     reference: str
     horizon: int
+    doubted: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=DOUBTED))
+    company: bool = False
+    inherited: tuple[str, ...] = ()
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the history, then what to doubt about the scores: see ``doubts.doubts``."""
+        return gathered(self.inherited, doubts(self))
 
     def common(self) -> pd.DataFrame:
         """The rows of ``steps`` that every forecaster has, so that all are judged on the same forecasts."""
@@ -91,7 +109,9 @@ class Backtest(Fingerprinted):
         """
         table = self.scores()
         rows = self.common().dropna(subset=["scale"])
-        losses = rows.assign(crps=rows["crps"] / rows["scale"]).pivot(index=KEYS, columns="forecaster", values="crps")
+        scaled = rows.assign(crps=rows["crps"] / rows["scale"])
+        losses = scaled.pivot(index=["series", "place", "step"], columns="forecaster", values="crps")
+        losses = losses.reindex(columns=list(self.forecasters))  # none is there where no series has a scale
         units = self._units(losses.reset_index())
         found = {
             name: skill(losses[name].to_numpy(), losses[self.reference].to_numpy(), units) for name in self.forecasters
@@ -105,8 +125,8 @@ class Backtest(Fingerprinted):
         """What is resampled together, one label a row."""
         if rows["series"].nunique() >= 5:
             return np.array([str(name) for name in rows["series"]])
-        pairs = zip(rows["series"], rows["origin"], strict=True)
-        return np.array([f"{name}|{int(origin) // self.horizon}" for name, origin in pairs])
+        pairs = zip(rows["series"], rows["place"], strict=True)
+        return np.array([f"{name}|{int(place) // self.horizon}" for name, place in pairs])
 
     def coverage(self) -> pd.DataFrame:
         """Share of values inside the nominal 80 % and 95 % intervals by forecaster and step."""
@@ -123,7 +143,7 @@ class Backtest(Fingerprinted):
                 f"the test is for the origins of one series and there are {rows['series'].nunique()}; "
                 "use leaderboard(), whose intervals come from resampling the series."
             )
-        rows = rows[rows["step"] == step].sort_values("origin")
+        rows = rows[rows["step"] == step].sort_values("place")
         losses = [rows.loc[rows["forecaster"] == name, "error"].abs().to_numpy() for name in (first, second)]
         return diebold_mariano(losses[0], losses[1], step=step)
 
@@ -148,9 +168,22 @@ class Backtest(Fingerprinted):
         finish(ax, path)
         return ax
 
-    def __repr__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         rows = self.common()
         left = f", {len(self.left_out)} left out (left_out says why)" if len(self.left_out) else ""
         count = len(rows) // len(self.forecasters)
         heading = f"Backtest of {rows['series'].nunique()} series, {count} forecasts{left}; reference {self.reference}"
-        return f"{heading}\n{self.leaderboard().round(3).to_string()}" if count else heading
+        if not count:
+            return [heading]
+        table = self.leaderboard().round(3)
+        return [heading, framed(table, table.to_string())]
+
+    def __repr__(self) -> str:
+        return spoken(self._said())
+
+    def __str__(self) -> str:
+        return spoken([*self._said(), *told(self.warnings)])
+
+    def _repr_html_(self) -> str:
+        return answered([*self._said(), *told(self.warnings)])

@@ -16,7 +16,7 @@ from forecast.distributions import Array
 from forecast.errors import ForecastError, SimulationError, did_you_mean
 from forecast.evaluation.backtest import Backtest
 from forecast.evaluation.chance import standard_errors
-from forecast.evaluation.rolling import check_numbers, gather, score_paths
+from forecast.evaluation.rolling import Part, Rows, check_numbers, doubted_rows, gather, score_paths
 from forecast.evaluation.scores import seasonal_scale
 from forecast.financials import Financials, History
 from forecast.forecasters import Combination, Forecaster, SeasonalNaive
@@ -80,9 +80,10 @@ def backtest_model(
     part = model if lines is None else _part(model, wanted)
     day = _Day(facts, model, part, truth, related, horizon, paths, seed, pace, {})
     parts = [_at(day, date, wanted, rivals) for date in dates]
-    if not any(blocks for blocks, _, _ in parts):
-        raise _refusal(day, [row for _, _, left in parts for row in left])
-    return gather(parts, (MODEL, *rivals), SeasonalNaive().name, horizon)
+    if not any(part[0] for part in parts):
+        raise _refusal(day, [row for part in parts for row in part[2]])
+    names = (MODEL, *rivals)
+    return gather(parts, names, SeasonalNaive().name, horizon, company=True, inherited=truth.warnings)
 
 
 def _part(model: Model, lines: Sequence[str]) -> Model:
@@ -147,14 +148,13 @@ def _refusal(day: _Day, left: Sequence[Mapping[str, Any]]) -> SimulationError:
     return SimulationError("there is no date from which the model can be backtested", problems)
 
 
-def _at(
-    day: _Day, date: str | dt.date, lines: Sequence[str], rivals: dict[str, Forecaster]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+def _at(day: _Day, date: str | dt.date, lines: Sequence[str], rivals: dict[str, Forecaster]) -> Part:
     """The forecasts of one date."""
     horizon, paths, seed, pace = day.horizon, day.paths, day.seed, day.pace
-    blocks: list[dict[str, Any]] = []
-    energies: list[dict[str, Any]] = []
-    left: list[dict[str, Any]] = []
+    blocks: Rows = []
+    energies: Rows = []
+    left: Rows = []
+    doubted: Rows = []
 
     def leave(line: str | None, name: str, error: Exception) -> None:
         left.append({"series": line, "origin": str(date), "forecaster": name, "reason": str(error)})
@@ -172,7 +172,9 @@ def _at(
         runs = simulate(company, Scenario("base"), until=seen.last + horizon, paths=paths, seed=seed)
     except ForecastError as error:
         leave(None, MODEL, error)
-        return blocks, energies, left
+        return blocks, energies, left, doubted
+    own = [one for one in runs.warnings if one not in seen.warnings]
+    doubted += doubted_rows(None, str(seen.last), MODEL, own)
     ahead = [seen.last + h for h in range(1, horizon + 1)]
     for line in lines:
         pace.step()
@@ -185,18 +187,22 @@ def _at(
         errors = standard_errors(seed, 0, seen.last.ordinal, steps=horizon, paths=paths)
         for name, rival in rivals.items():
             try:
-                said[name] = rival.fit(past, horizon=horizon, season=4).paths(errors)
+                form = rival.fit(past, horizon=horizon, season=4)
+                said[name] = form.paths(errors)
+                doubted += doubted_rows(line, str(seen.last), name, form.warnings)
             except ForecastError as error:
                 leave(line, name, error)
         labels = [str(quarter) for quarter in ahead]
         for name, drawn in said.items():
-            block, whole = score_paths(line, name, seen.last.ordinal, actual, drawn[:horizon], scale, labels)
+            block, whole = score_paths(
+                line, name, (str(seen.last), seen.last.ordinal), actual, drawn[:horizon], scale, labels
+            )
             blocks.append(block)
             energies.append(whole)
     if not blocks:
         nothing = f"no fact gives a quarter from {ahead[0]} to {ahead[-1]}: there is nothing to compare with."
         leave(None, MODEL, SimulationError(nothing))
-    return blocks, energies, left
+    return blocks, energies, left, doubted
 
 
 def _sizes(lines: int) -> tuple[tuple[str, float], ...]:

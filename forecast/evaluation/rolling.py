@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,14 @@ import pandas as pd
 from forecast.blas import steady
 from forecast.distributions import Array
 from forecast.errors import ForecastError, Problems, SimulationError
-from forecast.evaluation.backtest import Backtest
+from forecast.evaluation.backtest import DOUBTED, Backtest
 from forecast.evaluation.chance import standard_errors
 from forecast.evaluation.scores import energy, score_steps, seasonal_scale
 from forecast.forecasters import Combination, Forecaster, SeasonalNaive, Series, adapt, read_panel
+
+Rows: TypeAlias = list[dict[str, Any]]
+Part: TypeAlias = tuple[Rows, Rows, Rows, Rows]
+"""Of some forecasts: their steps, their energies, what could not be forecast, the warnings of the fits."""
 
 SLOW = 2.0
 """Seconds between two words of progress on a terminal."""
@@ -58,13 +62,16 @@ def backtest(
 
 
 def gather(
-    parts: Iterable[tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]],
+    parts: Iterable[Part],
     forecasters: tuple[str, ...],
     reference: str,
     horizon: int,
+    *,
+    company: bool = False,
+    inherited: tuple[str, ...] = (),
 ) -> Backtest:
-    """One backtest from the rows of many forecasts: steps, energies and what was left out."""
-    every: tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]] = ([], [], [])
+    """One backtest from the rows of many forecasts."""
+    every: Part = ([], [], [], [])
     for part in parts:
         for rows, more in zip(every, part, strict=True):
             rows.extend(more)
@@ -79,25 +86,38 @@ def gather(
         forecasters=forecasters,
         reference=reference,
         horizon=horizon,
+        doubted=pd.DataFrame(every[3], columns=DOUBTED),
+        company=company,
+        inherited=inherited,
     )
 
 
 def score_paths(
-    name: str, forecaster: str, origin: int, actual: Array, paths: Array, scale: float, labels: Sequence[str]
+    name: str,
+    forecaster: str,
+    origin: tuple[str, int],
+    actual: Array,
+    paths: Array,
+    scale: float,
+    labels: Sequence[str],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The rows of one forecast, steps with an actual value only (NaN elsewhere), and its energy."""
+    """The rows of one forecast, steps with an actual value only (NaN elsewhere), and its energy.
+
+    ``origin`` is the label of the last period known, and its place in time.
+    """
     seen = np.isfinite(actual)
     block: dict[str, Any] = {
         "series": name,
         "forecaster": forecaster,
-        "origin": origin,
+        "origin": origin[0],
+        "place": origin[1],
         "step": np.flatnonzero(seen) + 1,
         "period": [label for label, known in zip(labels, seen, strict=True) if known],
         "scale": scale,
     }
     block |= score_steps(actual[seen], paths[seen])
     whole = energy(actual[seen], paths[seen]) / scale
-    return block, {"series": name, "origin": origin, "forecaster": forecaster, "energy": whole}
+    return block, {"series": name, "origin": origin[0], "forecaster": forecaster, "energy": whole}
 
 
 def _one(
@@ -110,13 +130,14 @@ def _one(
     step: int,
     first: int,
     paths: int,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+) -> Part:
     """All forecasts of one series."""
     last = series.values.size - horizon
     chosen = [origin for origin in range(last, 0, -step) if origin >= first][:origins]
-    blocks: list[dict[str, Any]] = []
-    energies: list[dict[str, Any]] = []
-    left: list[dict[str, Any]] = []
+    blocks: Rows = []
+    energies: Rows = []
+    left: Rows = []
+    doubted: Rows = []
     if not chosen:
         reason = f"{series.values.size} values; {first} for the first fit and {horizon} to compare are needed."
         left += [{"series": series.name, "origin": None, "forecaster": name, "reason": reason} for name in forecasters]
@@ -124,17 +145,26 @@ def _one(
         history, actual = series.values[:origin], series.values[origin : origin + horizon]
         errors = standard_errors(seed, number, origin, steps=horizon, paths=paths)
         scale = seasonal_scale(history, series.season)
+        last_known = series.labels[origin - 1]
         for name, forecaster in forecasters.items():
             try:
                 form = forecaster.fit(history, horizon=horizon, season=series.season)
             except ForecastError as error:
-                left.append({"series": series.name, "origin": origin, "forecaster": name, "reason": str(error)})
+                left.append({"series": series.name, "origin": last_known, "forecaster": name, "reason": str(error)})
                 continue
+            doubted += doubted_rows(series.name, last_known, name, form.warnings)
             labels = series.labels[origin : origin + horizon]
-            block, whole = score_paths(series.name, name, origin, actual, form.paths(errors), scale, labels)
+            block, whole = score_paths(
+                series.name, name, (last_known, origin), actual, form.paths(errors), scale, labels
+            )
             blocks.append(block)
             energies.append(whole)
-    return blocks, energies, left
+    return blocks, energies, left, doubted
+
+
+def doubted_rows(series: str | None, origin: str, forecaster: str, warnings: Iterable[str]) -> Rows:
+    """The warnings of one fit as rows of ``Backtest.doubted``."""
+    return [{"series": series, "origin": origin, "forecaster": forecaster, "warning": one} for one in warnings]
 
 
 def _listed(forecasters: Sequence[Forecaster] | Forecaster | None, base: Forecaster) -> dict[str, Forecaster]:

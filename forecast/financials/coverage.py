@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.cautions import warned
 from forecast.errors import ReconcileError, did_you_mean
 from forecast.financials.balance import _marks
 from forecast.financials.cells import Cell
@@ -21,6 +22,7 @@ from forecast.financials.observations import Observation
 from forecast.financials.system import Array
 from forecast.financials.trail import Trail
 from forecast.fingerprints import Fingerprinted
+from forecast.notebook import listed
 from forecast.timeline import Quarter
 
 if TYPE_CHECKING:
@@ -124,10 +126,11 @@ class LineCoverage:
 
 @dataclass(frozen=True, eq=False)
 class Coverage(Fingerprinted):
-    """What is known of every line and quarter, and what would decide the rest; notebooks show it as HTML."""
+    """What is known of every line and quarter, and what would decide the rest; ``warnings`` are the history's."""
 
     quarters: tuple[Quarter, ...]
     entries: tuple[LineCoverage, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -191,7 +194,7 @@ class Coverage(Fingerprinted):
         return [str(entry) for entry in self.entries if {"estimated", "missing"} & {*entry.marks}] or [COMPLETE]
 
     def __str__(self) -> str:
-        return "\n\n".join([self._heading, self.table(), "\n".join(self._sentences)])
+        return "\n\n".join([self._heading, self.table(), warned("\n".join(self._sentences), self.warnings)])
 
     def _repr_html_(self) -> str:
         """The same as an HTML table, and a list of sentences; signs and not only colours tell the marks apart."""
@@ -208,7 +211,7 @@ class Coverage(Fingerprinted):
             f"<table><caption>{html.escape(self._heading)}. {html.escape(LEGEND)}</caption>"
             f'<thead><tr><th scope="col" rowspan="2">line</th>{top}</tr>'
             f"<tr>{below}</tr></thead><tbody>{''.join(_html_row(entry) for entry in self.entries)}</tbody></table>"
-            f"<ul>{words}</ul></div>"
+            f"<ul>{words}</ul></div>" + (listed("Warnings:", self.warnings) if self.warnings else "")
         )
 
 
@@ -297,13 +300,11 @@ def coverage(history: History) -> Coverage:
         relative.setflags(write=False)
         entries.append(LineCoverage(entry.line.name, history.quarters, entry.marks, relative, ()))
     cells = [(entry.line, quarter) for entry in entries for quarter in entry.marked("estimated")]
+    fills = {line: [Fill((one,), (one,), (one,)) for _, one in own] for line, own in groupby(cells, itemgetter(0))}
     if history.trail is not None and cells:
         fills = _fills(cells, history.trail)
-    else:
-        fills = {line: [Fill((one,), (one,), (one,)) for _, one in own] for line, own in groupby(cells, itemgetter(0))}
-    return Coverage(
-        history.quarters, tuple(replace(entry, fills=tuple(fills.get(entry.line, ()))) for entry in entries)
-    )
+    filled = tuple(replace(entry, fills=tuple(fills.get(entry.line, ()))) for entry in entries)
+    return Coverage(history.quarters, filled, history.warnings)
 
 
 def _fills(cells: Sequence[Cell], trail: Trail) -> dict[str, list[Fill]]:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.blas import steady
+from forecast.cautions import told
 from forecast.errors import did_you_mean
 from forecast.financials.alignment import AGGREGATIONS, Aligned, align
 from forecast.financials.benchmarking import DISTURBANCES, Array, Fit, least_movement, regress
 from forecast.financials.facts import raise_problems
+from forecast.financials.hazards import hazards
 from forecast.fingerprints import Fingerprinted
+from forecast.notebook import Said, answered, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +41,7 @@ class Disaggregation(Fingerprinted):
     standard_errors times the Student quantile of ``degrees``. ``rho_at_bound`` says that the estimate of rho was
     cut off. Denton-Cholette is a rule, not a model: its errors, coefficients and likelihood are NaN or empty.
     Where the indicators explain every period exactly, the errors are 0 and the log-likelihood is infinite.
+    ``warnings`` say what to doubt: see ``hazards.hazards``.
     """
 
     method: str
@@ -48,6 +52,7 @@ class Disaggregation(Fingerprinted):
     indicators: tuple[str, ...]
     quarter_marks: tuple[str, ...]
     name: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def values(self) -> pd.Series[float]:
@@ -115,12 +120,15 @@ class Disaggregation(Fingerprinted):
         copied = cells.copy() if isinstance(cells, np.ndarray) else list(cells)
         return pd.Series(copied, index=self.quarters, name=name)
 
-    def __str__(self) -> str:
+    def _said(self) -> list[Said]:
+        """The answer in its parts, for printing and for notebooks."""
         counts = [(mark, self.quarter_marks.count(mark)) for mark in dict.fromkeys(self.quarter_marks)]
         shares = ", ".join(f"{count} {mark}" for mark, count in counts)
-        lines = [f"{len(self.quarters)} quarters ({shares}) from {len(self.periods)} periods, {self.method}"]
+        lines: list[Said] = [
+            f"{len(self.quarters)} quarters ({shares}) from {len(self.periods)} periods, {self.method}"
+        ]
         if self.method not in DISTURBANCES:
-            return lines[0]
+            return [*lines, *told(self.warnings)]
         bound = " (at the bound of its range)" if self.rho_at_bound else ""
         rho = "" if math.isnan(self.rho) else f"rho {self.rho:.4g}{bound}, "
         pairs = zip(self.indicators, self.fit.coefficients, self.fit.coefficient_errors, strict=True)
@@ -129,7 +137,13 @@ class Disaggregation(Fingerprinted):
             f"  {rho}sigma {self.sigma:.5g}, log-likelihood {self.log_likelihood:.6g}, "
             f"adjusted R-squared {self.adjusted_r_squared:.4f}, {self.degrees} degrees of freedom"
         )
-        return "\n".join(lines)
+        return [*lines, *told(self.warnings)]
+
+    def __str__(self) -> str:
+        return spoken(self._said())
+
+    def _repr_html_(self) -> str:
+        return answered(self._said())
 
 
 @steady
@@ -190,6 +204,7 @@ def disaggregate(
             estimation=estimation,
             bounds=(float(rho_bounds[0]), float(rho_bounds[1])),
         )
+    doubted = hazards(aligned, fit, (float(rho_bounds[0]), float(rho_bounds[1])))
     return Disaggregation(
         method=method,
         aggregation=aggregation,
@@ -199,6 +214,7 @@ def disaggregate(
         indicators=aligned.names if method in DISTURBANCES else (),
         quarter_marks=aligned.marks(aggregation),
         name=aligned.name,
+        warnings=doubted,
     )
 
 

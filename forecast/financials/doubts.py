@@ -33,11 +33,18 @@ def doubts(history: History) -> tuple[str, ...]:
 
 
 def _cancelled(history: History) -> list[str]:
-    """Lines of which figures are differences of others that nearly cancel: the error is larger than the figure."""
+    """Lines of which figures are differences of others that nearly cancel.
+
+    The error of such a figure is larger than the figure itself and than the line's median size: one that passes through
+    zero on its way is small without being lost.
+    """
     found = []
     for entry in history.entries:
         derived = np.array([mark == "derived" for mark in entry.marks])
-        lost = np.flatnonzero(derived & (entry.errors > np.abs(entry.values)))
+        sizes = np.abs(entry.values)
+        known = sizes[np.isfinite(sizes)]
+        level = float(np.median(known)) if known.size else 0.0
+        lost = np.flatnonzero(derived & (entry.errors > np.maximum(sizes, level)))
         if lost.size:
             place = int(lost[np.argmax(entry.errors[lost])])
             found.append(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import FactsError, ForecastError, ReconcileError
+from forecast.financials.accounts import Accounts
 from forecast.financials.facts import Financials, raise_problems
 from forecast.financials.history import SIGNS, History, LineHistory
 from forecast.lines import Line
@@ -31,7 +32,7 @@ def period_index(quarters: Sequence[Quarter], fiscal_year_end: int) -> pd.Period
     return pd.PeriodIndex([str(quarter) for quarter in quarters], freq=frequency)
 
 
-def history_of(frame: pd.DataFrame, *, currency: str | None = None) -> History:
+def history_of(frame: pd.DataFrame, accounts: Accounts | None = None, *, currency: str | None = None) -> History:
     """See ``History.from_frame``."""
     import pandas as pd
 
@@ -42,6 +43,9 @@ def history_of(frame: pd.DataFrame, *, currency: str | None = None) -> History:
     columns = [str(name) for name in frame.columns]
     if not columns or not len(frame):
         problems.append("the table is empty. Give one column a line and one row a quarter.")
+    stated: object = accounts
+    if stated is not None and not isinstance(stated, Accounts):
+        problems.append(f"the accounts are a {type(stated).__name__}. Give the model, or leave them out.")
     problems += [
         f"the column '{name}' is there twice. Keep one of them."
         for name in sorted({name for name in columns if columns.count(name) > 1})
@@ -51,7 +55,45 @@ def history_of(frame: pd.DataFrame, *, currency: str | None = None) -> History:
         for number in range(len(columns))
     ]
     raise_problems(problems, "the table")
-    return History(quarters, tuple(entry for entry in entries if entry), fiscal_year_end=fiscal_year_end)
+    known = {entry.line.name: entry for entry in entries if entry}
+    if accounts is not None:
+        known = _filled(known, accounts, len(quarters))
+    return History(quarters, tuple(known.values()), fiscal_year_end=fiscal_year_end)
+
+
+def _filled(known: dict[str, LineHistory], accounts: Accounts, count: int) -> dict[str, LineHistory]:
+    """The lines, and what identities make of them: ``line[t] = constant + sum(factor * term[t - lag])``.
+
+    Repeated until nothing more is found, since a formula may read another's line; figures that are given stay.
+    """
+    values = {name: entry.values.copy() for name, entry in known.items()}
+    for identity in accounts.identities:
+        values.setdefault(identity.line, np.full(count, np.nan))
+    growing = True
+    while growing:
+        before = sum(int(np.isfinite(each).sum()) for each in values.values())
+        for identity in accounts.identities:
+            own = values[identity.line]
+            if not all(name in values for name, _, _ in identity.terms):
+                continue
+            for place in np.flatnonzero(np.isnan(own)):
+                reads = [(values[name], place - lag, factor) for name, lag, factor in identity.terms]
+                if all(at >= 0 for _, at, _ in reads):
+                    own[place] = identity.constant + sum(factor * each[at] for each, at, factor in reads)
+        growing = sum(int(np.isfinite(each).sum()) for each in values.values()) > before
+    found = dict(known)
+    for name, filled in values.items():
+        old = np.full(count, np.nan) if name not in known else known[name].values
+        fresh = np.isnan(old) & np.isfinite(filled)
+        if not fresh.any():
+            continue
+        marks = ("missing",) * count if name not in known else known[name].marks
+        line = accounts.lines[name] if name not in known else known[name].line
+        sure = np.isfinite(filled)
+        covariance = np.where(np.outer(sure, sure), 0.0, np.nan)
+        derived = tuple("derived" if new else mark for new, mark in zip(fresh, marks, strict=True))
+        found[name] = LineHistory(line, filled, covariance, derived)
+    return found
 
 
 def _quarters_of(index: pd.Index[Any], problems: list[str]) -> tuple[tuple[Quarter, ...], int]:

@@ -24,6 +24,7 @@ from forecast.timeline import Quarter
 if TYPE_CHECKING:
     import pandas as pd
 
+    from forecast.financials.accounts import Accounts
     from forecast.financials.coverage import Coverage
     from forecast.financials.explanation import Explanation
     from forecast.financials.rates import Rates
@@ -112,17 +113,23 @@ class History:
     sources: tuple[Source, ...] = field(default=(), repr=False)
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, *, currency: str | None = None) -> History:
+    def from_frame(
+        cls, frame: pd.DataFrame, accounts: Accounts | None = None, *, currency: str | None = None
+    ) -> History:
         """The history of a clean quarterly table: all figures reported, with no error.
 
         ``frame`` has quarters as its index (a quarterly ``PeriodIndex``, whose fiscal year is kept, or
         labels as '2024Q1' of calendar years) and one column a line. NaN is missing; gaps, duplicates and
         infinities are refused, all at once. The kind of a line is not known from a table: it is noted as
         a flow, and the model decides.
+
+        A table does not say what adds up. With ``accounts`` (a ``Model``) what its linear formulas give and the table
+        lacks is filled in, quarter by quarter, as ``derived``; what the table gives stays as it is. A line that reads
+        its own past, as a balance of cash does, is filled from the quarters in which the table gives it.
         """
         from forecast.financials.frames import history_of
 
-        return history_of(frame, currency=currency)
+        return history_of(frame, accounts, currency=currency)
 
     @property
     def lines(self) -> tuple[str, ...]:

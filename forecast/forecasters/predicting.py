@@ -14,6 +14,7 @@ from forecast.cautions import warned
 from forecast.errors import ForecastError, SimulationError
 from forecast.forecasters.panels import read_panel
 from forecast.forecasters.prediction import LEVELS, Prediction, predict_series
+from forecast.notebook import printed
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,9 @@ class Predictions:
         return warned(
             f"Predictions of {len(self)} series{left}\n{self.to_frame().to_string(max_rows=20)}", self.warnings
         )
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 @overload

@@ -23,6 +23,7 @@ from forecast.forecasters.form import InnovationsForm
 from forecast.forecasters.magnitudes import not_real, problems_of_size
 from forecast.forecasters.periods import Periods, period_labels, read_periods
 from forecast.forecasters.realised import Calibration, realised
+from forecast.notebook import printed
 from forecast.picture import checked, finish, new_axes
 
 if TYPE_CHECKING:
@@ -160,6 +161,9 @@ class Prediction(Fingerprinted):
             f"{drawn}\n{self.to_frame().to_string()}"
         )
         return warned(text, self.warnings)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 def predict_series(

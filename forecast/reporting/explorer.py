@@ -12,6 +12,7 @@ from forecast.analysis import Goal
 from forecast.analysis.goals import AnyGoal, as_goals
 from forecast.analysis.levers import Lever, Range, ranges_of, reaches, read_question
 from forecast.analysis.question import Question
+from forecast.cautions import warned
 from forecast.distributions import Array
 from forecast.errors import ForecastError, GoalError, did_you_mean, expect
 from forecast.model import CalibratedModel
@@ -67,7 +68,15 @@ class Explorer:
         self.moved = {}
         self._show()
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Those of the company."""
+        return self.question.run.company.warnings
+
     def __str__(self) -> str:
+        return warned(self._sentence(), self.warnings)
+
+    def _sentence(self) -> str:
         place, draws = self.quarters.index(Quarter.parse(self.goal.by or self.quarters[-1])), self.question.run.draws
         now, first = float(self.probability[place]), float(self.at_first[place])
         error = float(np.sqrt(now * (1 - now) / draws.paths))
@@ -138,7 +147,10 @@ class Explorer:
         self._tell()
 
     def _tell(self) -> None:
-        self._answer.value = f'<p role="status">{html.escape(str(self))}</p>'
+        items = "".join(f"<li>{html.escape(one)}</li>" for one in self.warnings)
+        self._answer.value = f'<p role="status">{html.escape(self._sentence())}</p>' + (
+            f"<p>Warnings:</p><ul>{items}</ul>" if items else ""
+        )
         window = "" if self.over == "quarter" else f" over the {self.over.replace('_', ' ')}"
         line = self.question.run.company.model.lines[self.line]
         unit = line.amount

@@ -62,8 +62,7 @@ class Outcome:
         else   x[end]
 
         A flow that is a ratio by its formula has the year of its parts, sum(a) / sum(b) of ``a / b``, and not the sum
-        of four margins; NaN where it is no sum of flows over another, where a part is not kept, or where a shock has set
-        the line itself, so that it is no longer that of its parts.
+        of four margins; NaN where it is no sum of flows over another, or where a part is not kept.
         """
         values = self.values(line)
         if self.is_unsummed(line):
@@ -79,16 +78,13 @@ class Outcome:
         parts = self.company.model.fractions.get(line)
         if parts is None or not all(name in self.series for part in parts for name, _, _ in part.terms):
             return unknown
-        values, rows = self.series, slice(max(end - 3, 0), end + 1)
-        top, below, upper, lower = (
-            sum((factor * what(name) for name, _, factor in part.terms), np.zeros(1))
-            for what in (lambda name: self.fiscal_year(name, end), lambda name: values[name][rows])
+        top, below = (
+            sum((factor * self.fiscal_year(name, end) for name, _, factor in part.terms), np.zeros(len(unknown)))
             for part in parts
         )
         with np.errstate(all="ignore"):
             year = np.asarray(top / below)
-            still = np.allclose(upper / lower, values[line][rows], rtol=1e-9, atol=0.0)  # no shock sets the line itself
-        return year if still and np.isfinite(year).all() else unknown
+        return year if np.isfinite(year).all() else unknown
 
     def place(self, quarter: str | Quarter) -> int:
         """The row of a quarter; refused outside the simulation."""

@@ -73,10 +73,11 @@ class Simulation:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """Those of the company, then what to doubt about the paths: see ``doubts.doubts``."""
+        """Those of the company, then what to doubt about the paths (``doubts.doubts``) and about views taken in."""
         from forecast.simulation.doubts import doubts
 
-        return gathered(self.company.warnings, doubts(self))
+        of_views = () if self.views is None else self.views.warnings
+        return gathered(self.company.warnings, doubts(self), of_views)
 
     @property
     def fingerprint(self) -> str:

@@ -41,7 +41,7 @@ def window(values: Array, past: Array, line: Line, over: str, first: Quarter) ->
     if unknown and len(values) > 0:
         raise SimulationError(
             f"'{line.name}' over a {over.replace('_', ' ')} needs {', '.join(unknown)}, which the history lacks. "
-            "Use over='quarter' or 'cumulative'."
+            "Use over='quarter' or 'cumulative', or give the history these quarters."
         )
     before = np.broadcast_to(np.nan_to_num(past)[:, None], (3, values.shape[1]))
     long = np.concatenate([before, values])

@@ -245,7 +245,7 @@ def test_fixed_levers_are_left_out_or_need_a_scale(company):
         "scale of 'a.value' is 0; give its standard deviation, above 0.",
         "'b.value' is the fixed number -1, which has no standard deviation to count in. State a distribution, or give "
         "scale={'b.value': sd}.",
-        "scale names 'c.value', which is not moved. Did you mean 'b.value'?",
+        "scale names 'c.value', which is not moved. Known: 'a.value', 'b.value'.",
     )
     given = ask(fixed, scale={"b.value": 2.0})
     assert given.distance == pytest.approx(ask(company).distance, abs=1e-4)

@@ -171,8 +171,8 @@ def test_what_was_not_summarised_is_not_known(linear):
         "summarise(..., lines={'profit': 'cumulative'}). Summarised: profit over quarter."
     )
     with pytest.raises(GoalError) as caught:
-        found.probability("wan")
-    assert str(caught.value) == "there is no goal 'wan'. Did you mean 'won'?"
+        found.probability("wno")
+    assert str(caught.value) == "there is no goal 'wno'. Did you mean 'won'?"
     with pytest.raises(GoalError) as caught:
         found.quantiles("profit", levels=[0.0, 0.5])
     assert str(caught.value) == "levels [0.0] lie outside (0, 1); write 0.1 for the 10 % quantile."

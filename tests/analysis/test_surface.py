@@ -1,5 +1,6 @@
 """Surfaces: exact where the truth is multilinear, off by the known amount where it is curved."""
 
+import dataclasses
 from itertools import product
 
 import numpy as np
@@ -199,3 +200,40 @@ def test_the_year_of_a_ratio_is_shown_though_its_parts_are_not_asked_for():
         points=(5,),
     )
     np.testing.assert_allclose(found.yearly[:, 0, 0, 2], np.arange(5) / 8)
+
+
+def test_a_grid_that_is_fine_enough_is_not_doubted(found):
+    # off by at most 0.242 / 8 = 3 points where the second derivative is largest; 100 paths alone are off by 10
+    assert dataclasses.replace(found, paths=100).warnings == ()
+
+
+def test_an_interpolation_that_is_worse_than_the_sampling_is_doubted():
+    # profit = a + 0.01 luck reaches 2.5 for all or none on either side of it: halfway between, half is said
+    model = fc.Model(lever("a"), fc.drivers.Path("luck", value=fc.normal(0, 0.01)))
+    model = model.replacing(fc.drivers.Formula("profit = a + luck"))
+    model = model.replacing(fc.drivers.Formula("cube = a * a * a + luck"))
+    goal = fc.Goal("profit", at_least=2.5, over="quarter", by="2026Q1", probability=0.5)
+    options = {"goal": goal, "until": "2026Q1", "paths": 400, "seed": 7, "points": (5,)}
+    company = fc.calibrate(model, first="2026Q1")
+    found = surface(company, fc.Scenario("base"), levers=["a.value"], lines=["profit", "cube"], **options)
+    probability, quantiles = found.warnings
+    # 1.96 sqrt(0.25 / 400) = 4.9 %; off by up to a half between 2 and 3
+    assert probability.startswith("between the points the probability is off by up to ")
+    assert probability.endswith(
+        "points (95 %), more than the sampling error of 4.9: give more points, or simulate the setting that matters."
+    )
+    assert quantiles.startswith("between the points the quantiles of cube are off by up to ")
+    # 1.96 sqrt(0.09 / 400) / 0.1755 / 2.5631 = 6.5 %
+    assert "more than the sampling error of 6.5 %" in quantiles
+    assert str(found).endswith(f"Warnings:\n  - {probability}\n  - {quantiles}")
+    assert f"<li>{probability}</li>" in found._repr_html_()
+
+
+def test_a_median_outside_the_grid_and_the_warnings_of_the_company_are_told(found):
+    grid = (found.grid[0] / 4 + 3, found.grid[1])
+    moved = dataclasses.replace(found, grid=grid, paths=100, inherited=("one of the company's.",))
+    first, second = moved.warnings
+    assert first == "one of the company's."
+    assert second.startswith(
+        "the median of 'a.value', 2, lies outside the grid from 3 to 4: 'today' stands at its edge."
+    )

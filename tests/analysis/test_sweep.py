@@ -293,7 +293,7 @@ def test_what_fails_is_told_with_company_scenario_and_traceback_and_the_rest_goe
         "the scenarios do not fit the model\n"
         "  - scenario 'gone' shocks 'lack', a line that the model does not have. Did you mean 'luck'?"
     )
-    none = "the levers cannot be moved\n  - there is no parameter 'push.value'. Did you mean 'pull.value'?"
+    none = "the levers cannot be moved\n  - there is no parameter 'push.value'. Known: 'luck.value', 'pull.value'."
     moody = "ArithmeticError: too good to be true"
     assert told == [
         ("firm 0", "gone", {}, lacks),
@@ -482,7 +482,7 @@ CALLS = {
     "scenarios of nobody": (
         {"scenarios": {"firm 7": BASE}},
         SweepError,
-        "  - scenarios are given for 'firm 7', which is no company. Did you mean 'firm 3'?\n"
+        "  - scenarios are given for 'firm 7', which is no company. Known: 'firm 0', 'firm 1', 'firm 2', 'firm 3'.\n"
         "  - no scenarios are given for the company 'firm 0'.\n",
     ),
     "two of a name": ({"scenarios": [BASE, BASE]}, SweepError, "2 are called 'base'; give each a name of its own."),

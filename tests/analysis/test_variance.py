@@ -299,6 +299,6 @@ def test_what_has_no_variance_is_refused():
         variance_shares(known, BASE, statistic=PROFIT, vary=["b.value", "c.value"], seed=1)
     assert str(caught.value) == (
         "the variance shares cannot be answered as asked\n"
-        "  - there is no parameter 'c.value'. Did you mean 'b.value'?\n"
+        "  - there is no parameter 'c.value'. Known: 'a.value', 'b.value'.\n"
         "  - 'b.value' is a single number and has no variance. State it with a distribution."
     )

@@ -98,10 +98,12 @@ def test_reconcile_lists_what_is_contradicted_and_what_is_not_used(run, kunlun_h
 def test_simulate_gives_the_quantiles_of_every_scenario(folder, run, company, scenarios):
     runs = fc.simulate(company, scenarios, until="2029Q4", **CHANCE)
     said = run("simulate", folder)
-    assert said.out.strip() == "\n\n".join(
+    tables, _, warnings = said.out.strip().partition("\nWarnings:\n")
+    assert tables == "\n\n".join(
         fc.fiscal_year_table(runs, ["revenue", "research_and_development", "net_profit", "cash"], name)
         for name in runs.names
     )
+    assert warnings == "\n".join(f"  - {one}" for one in runs.warnings)
     found = run("simulate", folder, "--json").json
     assert (found["paths"], found["seed"], found["until"], found["currency"]) == (400, 7, "2029Q4", "USD")
     row = next(
@@ -227,12 +229,14 @@ def test_report_calls_the_report_of_the_library(folder, run, monkeypatch):
         def __init__(self, runs, goals, *, scenario, title, progress):
             self.made = (runs.names, goals.parts, scenario, title)
 
+        warnings = ()
+
         def save(self, path):
             saved.append((*self.made, path))
 
     monkeypatch.setattr("forecast.command.questions.write", Report)
     said = run("report", folder)
-    assert said.out == f"Report: {folder / 'report.html'}\n"
+    assert said.out.startswith(f"Report: {folder / 'report.html'}\nWarnings:\n  - ")
     title = "Lanternfish (invented): when, and how likely: net_profit over the trailing year is at least 0"
     assert saved == [(("base", "rival enters", "frugal"), (GOAL,), "base", title, folder / "report.html")]
     assert run("report", folder, "--scenario", "frugal").code == 0
@@ -299,6 +303,8 @@ def test_the_report_takes_several_goals(folder, run, monkeypatch):
     class Report:
         def __init__(self, runs, goals, *, scenario, title, progress):
             asked.append((goals.parts, title))
+
+        warnings = ()
 
         def save(self, path):
             path.write_text("", encoding="utf-8")

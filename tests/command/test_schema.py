@@ -45,6 +45,8 @@ def test_other_answers_fit_it(folder, tmp_path, run, monkeypatch):
         def __init__(self, *_):
             pass
 
+        warnings = ()
+
         def save(self, path):
             pass
 

@@ -26,7 +26,8 @@ def test_errors_worked_by_hand():
     series = pd.Series(np.arange(12.0) ** 2, index=pd.period_range("2020Q1", periods=12, freq="Q"), name="squares")
     result = fc.backtest(series, WALK, horizon=2, seed=1, origins=2, paths=4001)
     rows = result.steps[result.steps["forecaster"] == "RandomWalk"]
-    assert rows["origin"].tolist() == [9, 9, 10, 10]
+    assert rows["origin"].tolist() == ["2022Q1", "2022Q1", "2022Q2", "2022Q2"]
+    assert rows["place"].tolist() == [9, 9, 10, 10]
     assert rows["period"].tolist() == ["2022Q2", "2022Q3", "2022Q3", "2022Q4"]
     # from 64: 81 and 100; from 81: 100 and 121. The median of 4,001 paths lies within 5 se of the last value
     np.testing.assert_allclose(rows["actual"], [81, 100, 100, 121])
@@ -66,6 +67,10 @@ def test_what_cannot_be_forecast_is_listed_and_all_are_judged_on_the_same():
     assert set(late["reason"]) == {"8 values; 8 for the first fit and 4 to compare are needed."}
     short = result.left_out[result.left_out["series"] == "c2"]
     assert short["forecaster"].tolist() == ["ETS", "ETS"]
+    assert short["origin"].tolist() == [
+        str(PERIODS[24]),
+        str(PERIODS[25]),
+    ]  # the last of 8 and of 9 values from the 17th
     assert "needs 11 observations and saw 8" in short["reason"].iloc[0]
     assert set(result.common()["series"]) == {"c0", "c3", "c4", "c5"}
     assert result.scores()["forecasts"].tolist() == [4 * 3 * 4] * 3

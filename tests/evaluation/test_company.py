@@ -42,6 +42,23 @@ def test_what_came_is_the_reconciled_history_of_all_facts(result):
         assert actual == truth.values(line)[at]
 
 
+def test_an_origin_is_the_last_quarter_known_by_its_label(result):
+    known = [str(FACTS.as_of(date).reconcile(MODEL).last) for date in DATES]
+    assert list(dict.fromkeys(result.steps["origin"])) == known
+    assert list(dict.fromkeys(result.scores("origin").reset_index()["origin"])) == known
+
+
+def test_the_warnings_of_the_history_and_of_each_day_are_there(result):
+    truth = FACTS.reconcile(MODEL)
+    assert truth.warnings
+    assert result.warnings[: len(truth.warnings)] == truth.warnings
+    assert any("rest on 2 dates" in one for one in result.warnings)
+    days = [fc.calibrate(MODEL, FACTS.as_of(date).reconcile(MODEL), horizon=2) for date in DATES]
+    own = [one for day in days for one in day.warnings if one not in day.history.warnings]
+    doubted = result.doubted[result.doubted["forecaster"] == "model"]
+    assert doubted["warning"].tolist() == own
+
+
 def test_the_paths_are_those_of_the_model_on_that_day(result):
     seen = FACTS.as_of(DATES[0]).reconcile(MODEL)
     runs = fc.simulate(

@@ -406,3 +406,14 @@ def test_kunlun_figures_that_are_said_to_suffice_do(kunlun, line):
     ).reconcile(model)
     assert "estimated" not in filled.marks(line)
     assert len(chosen) < history.marks(line).count("estimated")
+
+
+def test_the_warnings_of_the_history_stand_below_it():
+    quarterly = [fact("sales", f"2024Q{number}", "100") for number in (1, 2, 3, 4)]
+    history = reported(*quarterly, fact("sales", "2024", "900", "annual")).reconcile()
+    assert len(history.warnings) == 1
+    found = history.coverage()
+    assert found.warnings == history.warnings
+    assert str(found).endswith(f"Warnings:\n  - {history.warnings[0]}")
+    assert f"<li>{history.warnings[0]}</li>" in found._repr_html_()
+    assert "Warnings" not in coverage_of(*quarterly)._repr_html_()

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import forecast as fc
 from forecast.errors import FactsError, ReconcileError
 from forecast.financials import Financials, History
 from forecast.lines import Identity, Line
@@ -24,6 +25,45 @@ WHOLE = st.integers(-5000, 5000)
 def frame_of(**columns):
     length = len(next(iter(columns.values())))
     return pd.DataFrame(columns, index=pd.period_range("2024Q1", periods=length, freq="Q"))
+
+
+def test_what_formulas_give_is_filled_into_a_table_with_its_model():
+    model = fc.Model(
+        fc.drivers.Path("sales", 1.0),
+        fc.drivers.Formula("margin = profit - rent"),
+        fc.drivers.Formula("profit = sales - cost"),
+        fc.drivers.Path("cost", 1.0),
+        fc.drivers.Path("rent", 1.0),
+        fc.drivers.Formula("cash = cash[-1] + profit"),
+        fc.drivers.Formula("share = cost / sales"),
+    )
+    nan = np.nan
+    frame = frame_of(sales=[10.0, 11.0, 12.0], cost=[4.0, nan, 5.0], rent=[1.0, 1.0, 2.0], cash=[100.0, nan, nan])
+    history = History.from_frame(frame, model)
+    # profit is unknown where a part is; the second quarter's cash would need it, the third's the second's
+    np.testing.assert_array_equal(history.values("profit"), [6.0, nan, 7.0])
+    np.testing.assert_array_equal(history.values("margin"), [5.0, nan, 5.0])
+    np.testing.assert_array_equal(history.values("cash"), [100.0, nan, nan])
+    assert history.marks("profit") == ("derived", "missing", "derived")
+    assert history.marks("cash") == ("reported", "missing", "missing")
+    np.testing.assert_array_equal(history.errors("profit"), [0.0, nan, 0.0])
+    assert "share" not in history.lines
+    whole = History.from_frame(frame.assign(cost=[4.0, 4.0, 5.0]), model)
+    np.testing.assert_array_equal(whole.values("cash"), [100.0, 107.0, 114.0])
+    assert whole.marks("cash") == ("reported", "derived", "derived")
+    assert History.from_frame(frame).lines == ("sales", "cost", "rent", "cash")
+
+
+def test_a_figure_that_the_table_gives_stays_as_it_is():
+    model = fc.Model(fc.drivers.Path("sales", 1.0), fc.drivers.Formula("profit = 2 * sales"))
+    history = History.from_frame(frame_of(sales=[10.0, 11.0, 12.0], profit=[19.0, np.nan, 25.0]), model)
+    assert history.values("profit").tolist() == [19.0, 22.0, 25.0]
+    assert history.marks("profit") == ("reported", "derived", "reported")
+
+
+def test_accounts_that_are_none_are_refused():
+    with pytest.raises(FactsError, match=r"the accounts are a str\. Give the model, or leave them out\."):
+        History.from_frame(frame_of(sales=[1.0]), "CNY")
 
 
 def test_from_frame():

@@ -314,7 +314,7 @@ def test_all_that_is_wrong_at_once(tmp_path):
         "  - the basis 'quaterly' is not known. Did you mean 'quarter'?\n"
         "  - nothing says when the figures became public. Give published='2025-08-31', or published_after=45 "
         "for days after the end of each period.\n"
-        "  - the mapping of 'Cost': 'base' is not known. Did you mean 'basis'?\n"
+        "  - the mapping of 'Cost': 'base' is not known. Known: 'basis', 'currency', 'line', 'unit'.\n"
         "  - the mapping of 'Cost': 'Cost' is not a line name. Use lower-case letters, digits and underscores, "
         "as in 'advertising_revenue'.\n"
         "  - the mapping of 'Cost': the unit 'milion' is not known. Did you mean 'million'?\n"
@@ -342,7 +342,7 @@ def test_all_that_is_wrong_at_once(tmp_path):
         ({"published": "30.8.2024"}, "published: '30.8.2024' is not a date. Write it as in '2025-08-31'."),
         ({"published_after": 45, "leave_out": ["Profits"]},
          "leave_out names 'Profits', which is no row or column. Did you mean 'Profit'?"),
-        ({"published_after": 45, "confidence": "hi"}, "the confidence 'hi' is not known. Did you mean 'high'?"),
+        ({"published_after": 45, "confidence": "hgih"}, "the confidence 'hgih' is not known. Did you mean 'high'?"),
     ],
 )  # fmt: skip
 def test_wrong_options(tmp_path, options, problem):

@@ -116,7 +116,8 @@ def backtest() -> Backtest:
                     {
                         "series": "s",
                         "forecaster": name,
-                        "origin": origin,
+                        "origin": f"p{origin}",
+                        "place": origin,
                         "step": step,
                         "period": f"p{origin + step}",
                         "scale": 1.0,

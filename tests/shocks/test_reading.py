@@ -182,7 +182,7 @@ scenarios:
         "  - scenario 2: seen \"{'shocks': []}\"; it needs a 'name'.\n"
         "  - scenario 3: seen \"{'name': '  '}\"; it needs a 'name'.\n"
         "  - scenario 'a' builds on 'bse', which is not an earlier one. Did you mean 'base'?\n"
-        "  - scenario 'b' builds on '['base']', which is not an earlier one. Did you mean 'base'?\n"
+        "  - scenario 'b' builds on '['base']', which is not an earlier one. Known: 'a', 'base'.\n"
         "  - scenario 'b': shocks are \"{'Scale': {'target': 'sales', 'size': 2}}\"; write a list.\n"
         "  - scenario 'c': 'Scal' is unknown. Did you mean 'Scale'?\n"
         "  - scenario 'c': Scale has no field 'targt'. Did you mean 'target'?\n"

@@ -123,10 +123,6 @@ def test_the_year_of_a_ratio_is_the_ratio_of_the_years():
         assert np.isnan(outcome.fiscal_year(line, 2)).all(), line
     kept = simulate(company, Scenario("base"), keep=["margin"], **asked).outcome()
     assert np.isnan(kept.fiscal_year("margin", 2)).all()
-    half = Scenario("half", Set("margin", 0.5, start="2027Q2"))  # the line is no longer that of its parts
-    shocked = simulate(company, half, until="2027Q4", paths=2, seed=1).outcome()
-    assert shocked.fiscal_year("margin", 2).tolist() == pytest.approx([1 - 220 / 490] * 2)
-    assert np.isnan(shocked.fiscal_year("margin", 6)).all()
     short = simulate(calibrate(model, opening={"debt": 7, "sales": 9}, first="2026Q3"), Scenario("base"), **asked)
     assert np.isnan(short.outcome().fiscal_year("margin", 1)).all()
 

@@ -110,7 +110,7 @@ def test_an_opening_stands_in_the_windows_too():
         runs.values("sales", over="trailing_year")
     assert str(caught.value) == (
         "'sales' over a trailing year needs 2025Q1, 2025Q2, which the history lacks. "
-        "Use over='quarter' or 'cumulative'."
+        "Use over='quarter' or 'cumulative', or give the history these quarters."
     )
 
 

@@ -57,8 +57,8 @@ def refused(company, *shocks, name="bad"):
             "shocks 'sales.growth' until 2025Q4, before the first simulated quarter 2026Q1.",
         ),
         (
-            Scale("product.conversion", 2.0),
-            "shocks 'product.conversion', a parameter that the model does not have. Did you mean 'product.ceiling'?",
+            Scale("product.cieling", 2.0),
+            "shocks 'product.cieling', a parameter that the model does not have. Did you mean 'product.ceiling'?",
         ),
     ],
     ids=str,

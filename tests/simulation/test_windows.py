@@ -85,7 +85,7 @@ def test_a_trailing_year_with_unknown_quarters_names_them():
         over("trailing_year", past=[NAN, 200.0, NAN])
     assert str(caught.value) == (
         "'sales' over a trailing year needs 2025Q2, 2025Q4, which the history lacks. "
-        "Use over='quarter' or 'cumulative'."
+        "Use over='quarter' or 'cumulative', or give the history these quarters."
     )
 
 
@@ -93,7 +93,8 @@ def test_a_fiscal_year_with_unknown_quarters_names_only_its_own():
     with pytest.raises(SimulationError) as caught:
         over("fiscal_year", first="2026Q3", past=[NAN, NAN, 300.0])
     assert str(caught.value) == (
-        "'sales' over a fiscal year needs 2026Q1, which the history lacks. Use over='quarter' or 'cumulative'."
+        "'sales' over a fiscal year needs 2026Q1, which the history lacks. "
+        "Use over='quarter' or 'cumulative', or give the history these quarters."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -71,8 +71,7 @@ def report(
     pace.begin("reading the simulation")
     found = attain(simulation, goals)
     shown = next((line for line in goals.lines if line in names), names[0])
-    sections = [_picture(simulation, found, chosen, names, shown)]
-    sections.append(comparison(simulation, found, chosen))
+    sections = [comparison(simulation, found, chosen)]
     asking = Asking(simulation, goals, chosen, pace)
     pulled = asking.levers(levers) if {"goal_seek", "live"} - set(left_out) else ()
     pace.plan(_plan(simulation, chosen, pulled, left_out))
@@ -85,19 +84,26 @@ def report(
     if "tornado" not in left_out:
         sections.append(asking.tornado())
     sections += [remembered(simulation.company), assumed(simulation.company), made(simulation, goals)]
+    doubted = (_doubts(simulation, goal) for goal in goals.parts)
+    warnings = gathered(simulation.warnings, *doubted, asking.warnings)
+    sections.insert(0, _picture(simulation, found, chosen, names, shown, warnings))
     pace.finish()
     heading = title if title is not None else f"When, and how likely: {wish(goals)}"
-    return Report(heading, answer(found, chosen), tuple(sections))
+    return Report(heading, answer(found, chosen), tuple(sections), warnings)
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The questions that are asked beyond the simulation, each of which becomes a section."""
+    """The questions that are asked beyond the simulation, each of which becomes a section.
+
+    ``warnings`` gathers those of the answers.
+    """
 
     simulation: Simulation
     goal: Goals
     scenario: str
     pace: Pace
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -149,6 +155,9 @@ class Asking:
             pair = (levers[1], levers[0])
             options = {**self._options, "any_role": True, "progress": self.pace.within}
             traded = frontier(company, scenario, vary=pair, goal=self.goal, **options)
+            self.warnings.extend(traded.warnings)
+        for name, one in zip(levers, sought, strict=True):
+            self.warnings.extend(f"goal seek by {name}: {told}" for told in one.warnings if told not in one.inherited)
         return demands(tuple(sought), traded, self.goal, self.scenario)
 
     def live(self, levers: tuple[str, ...], names: tuple[str, ...], share: str) -> Section:
@@ -167,6 +176,7 @@ class Asking:
             seed=self.simulation.seed,
             progress=self.pace.within,
         )
+        self.warnings.extend(found.warnings)
         return living(found, self.simulation, share)
 
     def bridges(self) -> Section:
@@ -188,6 +198,8 @@ class Asking:
                 found[other.name] = bridge(company, start, other, self.goal, **options)
             except GoalError as problem:
                 without[other.name] = str(problem)
+            else:
+                self.warnings.extend(found[other.name].warnings)
         if not found:
             told = tuple(Text(f"No bridge to '{name}': {why}") for name, why in without.items())
             return Section("bridge", "Why scenarios differ", told)
@@ -201,14 +213,23 @@ class Asking:
             return Section("tornado", "What matters", (Text(missing),))
         self.pace.begin("tornado")
         options = {**self._options, "progress": self.pace.within}
-        return mattering(sensitivity(self.simulation.company, scenario, goal=self.goal, **options))
+        found = sensitivity(self.simulation.company, scenario, goal=self.goal, **options)
+        self.warnings.extend(found.warnings)
+        return mattering(found)
 
 
-def _picture(simulation: Simulation, found: Attainment, scenario: str, lines: tuple[str, ...], shown: str) -> Section:
+def _picture(
+    simulation: Simulation,
+    found: Attainment,
+    scenario: str,
+    lines: tuple[str, ...],
+    shown: str,
+    warnings: tuple[str, ...],
+) -> Section:
     judged = "The goals are judged" if len(found.goals.parts) > 1 else "The goal is judged"
     blocks: tuple[Block, ...] = (
         meaning(simulation, found, scenario),
-        *_warned(simulation, found.goals),
+        *_warned(warnings),
         Chart("fan", "History and simulated quantiles of a line: the median and the bands of 50 and 80 % of the paths"),
         Text(
             "Reported figures are solid, derived ones hollow, estimated ones crosses. The bands hold what the model "
@@ -220,9 +241,8 @@ def _picture(simulation: Simulation, found: Attainment, scenario: str, lines: tu
     return Section("picture", "The picture", blocks, data)
 
 
-def _warned(simulation: Simulation, goals: Goals) -> tuple[Table, ...]:
-    """What is said against the numbers and the goals' thresholds, one row a warning; more than three are folded."""
-    told = gathered(simulation.warnings, *(_doubts(simulation, goal) for goal in goals.parts))
+def _warned(told: tuple[str, ...]) -> tuple[Table, ...]:
+    """What the answers say against their own numbers, one row a warning; more than three are folded."""
     caption = f"Warnings: {len(told)} that {'goes' if len(told) == 1 else 'go'} with these numbers"
     return (Table(caption, ("warning",), tuple((one,) for one in told), folded=len(told) > 3),) if told else ()
 

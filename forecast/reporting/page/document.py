@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forecast.cautions import warned
 from forecast.errors import ForecastError, Problems
 from forecast.escapes import as_json
+from forecast.notebook import printed
 from forecast.reporting.page.blocks import Section, Table, Text
 from forecast.reporting.page.rendering import render
 
@@ -20,12 +22,14 @@ from forecast.reporting.page.rendering import render
 class Report:
     """What a page tells: ``answer`` in one sentence, then ``sections``; ``data`` is what its charts draw.
 
-    Plain data, made by ``report``. Print it for the answer and the contents; ``save`` writes the page.
+    Plain data, made by ``report``. Print it for the answer and the contents; ``save`` writes the page. ``warnings`` are
+    those of the simulation and of everything that was asked beyond it; the page shows them below its answer.
     """
 
     title: str
     answer: str
     sections: tuple[Section, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def data(self) -> dict[str, Any]:
@@ -71,9 +75,14 @@ class Report:
         for place, section in enumerate(self.sections, 1):
             first = next((block.text for block in section.blocks if isinstance(block, Text)), "")
             lines.append(f"{place}. {section.heading}" + (f": {first}" if first else ""))
-        return "\n".join(
-            [*lines, "", f"{len(self.sections)} sections, {tables} tables. Write it: report.save('x.html')."]
-        )
+        lines += ["", f"{len(self.sections)} sections, {tables} tables. Write it: report.save('x.html')."]
+        return warned("\n".join(lines), self.warnings)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return printed(self)
 
 
 def to_json(data: Mapping[str, Any]) -> str:

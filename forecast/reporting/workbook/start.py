@@ -1,4 +1,4 @@
-"""The first sheet: which scenario, whether the checks hold, how to use the rest, and a chart."""
+"""The first sheet: which scenario, whether the checks hold, what to doubt, how to use the rest, and a chart."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def write_start(sheet: Sheet, plan: Plan, held: str, changed: str) -> None:
         sheet.text(FIRST + place, 3, because, "aside wrap")
         sheet.page.merge_cells(start_row=FIRST + place, end_row=FIRST + place, start_column=3, end_column=10)
         sheet.page.row_dimensions[FIRST + place].height = 15 * (1 + len(because) // 150)
-    row = _years(sheet, plan, FIRST + count + 1)
+    row = _warnings(sheet, plan, FIRST + count + 1)
+    row = _years(sheet, plan, row)
     row = _help(sheet, row + 1)
     _chart(sheet, plan, row + 1)
     sheet.widths(A=34, B=26, **dict.fromkeys("CDEFGHIJ", 14))
@@ -56,6 +57,20 @@ def write_start(sheet: Sheet, plan: Plan, held: str, changed: str) -> None:
 def _shown(plan: Plan) -> list[str]:
     lines = list(plan.company.model.lines)
     return [line for line in SHOWN if line in lines] or lines[-3:]
+
+
+def _warnings(sheet: Sheet, plan: Plan, row: int) -> int:
+    """What the history and the calibration leave to doubt, one row each; nothing where there is nothing."""
+    told = plan.company.warnings
+    if not told:
+        return row
+    sheet.text(row, 1, f"Warnings: {len(told)}", "bold")
+    for one in told:
+        row += 1
+        sheet.text(row, 1, one, "wrap")
+        sheet.page.merge_cells(start_row=row, end_row=row, start_column=1, end_column=10)
+        sheet.page.row_dimensions[row].height = 15 * (1 + len(one) // 150)
+    return row + 2
 
 
 def _years(sheet: Sheet, plan: Plan, row: int) -> int:

@@ -55,7 +55,25 @@ class TestStory:
         assert runs.warnings
         shown = table(page.section("picture"), f"Warnings: {len(runs.warnings)} that go")
         assert shown.rows == tuple((one,) for one in runs.warnings)
+        assert page.warnings == runs.warnings
+        assert str(page).endswith("Warnings:\n" + "\n".join(f"  - {one}" for one in runs.warnings))
+        assert repr(page) == str(page)
         assert not any(isinstance(one, Table) for one in told.section("picture").blocks)
+
+    def test_warnings_of_what_was_asked_beyond_it_stand_there_too(self, runs, goal, monkeypatch):
+        monkeypatch.setattr(fc.GoalSeek, "_doubts", lambda self: ["<it> turns."])
+        monkeypatch.setattr("forecast.analysis.surface.doubts", lambda surface: ("the grid is rough.",))
+        page = report(runs, goal, levers=("wages.value", "rent.value"), leave_out=("frontier", "bridge", "tornado"))
+        assert page.warnings == (
+            *runs.warnings,
+            "goal seek by wages.value: <it> turns.",
+            "goal seek by rent.value: <it> turns.",
+            "the grid is rough.",
+        )
+        assert "&lt;it&gt; turns." in page.html()
+        assert "<it>" not in page.html()
+        assert "goal seek by rent.value: &lt;it&gt; turns." in page._repr_html_()
+        assert str(page).endswith("\n  - the grid is rough.")
 
     def test_scenarios_are_compared_on_the_same_paths(self, runs, told):
         met = {name: (runs.values("profit", name)[:6] >= 0).any(axis=0) for name in runs.names}

@@ -1,6 +1,7 @@
 """What data says never becomes a formula, and what cannot be written is refused in words."""
 
 import zipfile
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import openpyxl
@@ -12,7 +13,7 @@ from forecast.distributions import normal
 from forecast.drivers import Formula, Growth, Path, Rate
 from forecast.errors import SimulationError
 from forecast.financials import History
-from forecast.model import Model, assume
+from forecast.model import CalibratedModel, Model, assume
 from forecast.reporting.workbook import write_results, write_workbook
 from forecast.reporting.workbook.cells import sheet_names
 from forecast.scenario import Mixture, Scenario
@@ -92,6 +93,29 @@ def test_libreoffice_shows_them_as_they_are(company, scenarios, tmp_path, recalc
     assert [name.strip() for name in names] == [text.strip() for text in EVIL]
     assert book["Start", "B5"].strip() == EVIL[0]
     assert book["Start", "B6"] == "OK"
+
+
+def test_the_warnings_of_the_company_stand_on_the_first_sheet_as_text(
+    company, scenarios, tmp_path, recalculate, monkeypatch
+):
+    monkeypatch.setattr(CalibratedModel, "warnings", EVIL)
+    path = write_workbook(tmp_path / "evil.xlsx", replace(company), scenarios[:1], until="2026Q4")
+    page = openpyxl.load_workbook(path)["Start"]
+    heading = next(cell for (cell,) in page.iter_rows(max_col=1) if cell.value == f"Warnings: {len(EVIL)}")
+    cells = [page.cell(heading.row + place, 1) for place in range(1, len(EVIL) + 1)]
+    assert tuple(cell.value for cell in cells) == EVIL
+    assert all(cell.data_type == "s" for cell in cells)
+    assert all(cell.quotePrefix for cell in cells if cell.value.startswith(("=", "+", "-", "@", "\t")))
+    book = recalculate(path)["written"]
+    shown = [row[0] for row in book.sheets["Start"][heading.row : heading.row + len(EVIL)]]
+    assert [one.strip() for one in shown] == [text.strip() for text in EVIL]
+    assert book["Start", "B6"] == "OK"
+
+
+def test_without_warnings_the_first_sheet_has_no_heading_for_them(company, scenarios, tmp_path, monkeypatch):
+    monkeypatch.setattr(CalibratedModel, "warnings", ())
+    page = openpyxl.load_workbook(write_workbook(tmp_path / "calm.xlsx", replace(company), scenarios[:1]))["Start"]
+    assert not any(str(cell.value).startswith("Warnings") for (cell,) in page.iter_rows(max_col=1))
 
 
 def test_results_hold_no_formula_at_all(company, scenarios, tmp_path):

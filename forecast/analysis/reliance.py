@@ -1,0 +1,56 @@
+"""What to doubt about weighted paths: a view that leans on few of them, an earlier view that holds no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from forecast.analysis.view import View
+from forecast.distributions import Array
+from forecast.notebook import counted
+
+FEW = 100
+"""Equal paths below which a probability near a half is not known to 10 points (95 %): 1.96 sqrt(0.25 / 100) = 0.098."""
+
+MUCH = 2.0
+"""Paths whose weights a view raises by less than this factor do not lean on it."""
+
+
+def leaning(views: Sequence[View], numbers: Sequence[Array], prior: Array, weights: Array) -> list[str]:
+    """Views of a probability that raise the weights of fewer than ``FEW`` paths ``MUCH``-fold or more.
+
+    The paths that a view raises are those that meet it, or those that do not where it lowers the probability. With the
+    weights p before they are worth ``(sum p)**2 / sum p**2`` equal ones: what a forecast says of the future given the
+    view rests on these alone, however many effective paths there are in all.
+    """
+    found = []
+    for view, x in zip(views, numbers, strict=True):
+        before, after = view.seen(x, prior), view.seen(x, weights)
+        if view.probability is None or not 0 < before < 1:
+            continue
+        met = view.met(x)
+        raised, times = (met, after / before) if after > before else (~met, (1 - after) / (1 - before))
+        share = prior[raised]
+        worth = float(share.sum() ** 2 / np.sum(share**2))
+        if times >= MUCH and worth < FEW:
+            needed = int(np.ceil(len(prior) * FEW / worth / 1000)) * 1000
+            found.append(
+                f"'{view}' counts {counted(round(worth), 'path')} {times:.1f} times as much as "
+                "before: what is said of the future in which it holds rests on them alone. "
+                f"Simulate {needed:,} paths, or state a view nearer to the model."
+            )
+    return found
+
+
+def outdated(views: Sequence[View], numbers: Sequence[Array], before: Array, weights: Array) -> list[str]:
+    """Views of an earlier call that the weights now move by more than a standard error from where they were."""
+    found = []
+    for view, x in zip(views, numbers, strict=True):
+        was, now = view.seen(x, before), view.seen(x, weights)
+        if abs(now - was) > view.seen_error(x, weights):
+            found.append(
+                f"the earlier view '{view}' holds no more: it was met at {view.told(was)} and now the weighted "
+                f"paths say {view.told(now)}. Give all views in one call."
+            )
+    return found
