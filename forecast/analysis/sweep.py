@@ -142,7 +142,8 @@ def sweep(
     company, scenario and traceback, and the rest goes on; the same call tries it again.
 
     ``backend`` is "threads", "processes", "dask" or "ray" (start a Dask client or Ray beforehand), or None for that of
-    the ``joblib.parallel_config`` around the call, else processes; ``workers`` the number of threads or processes. Same
+    the ``joblib.parallel_config`` around the call, else processes; ``workers`` the number of threads or processes. A
+    cluster that has no worker for five minutes ends the sweep with an error, and what was finished is kept. Same
     inputs, same seed, same version: the same bits and the same files, whatever the backend, the workers and the order.
     ``progress=True`` shows tasks done and the time left on a terminal; a function is called with them.
     """

@@ -60,6 +60,14 @@ class Done:
     failures: tuple[Failure, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A task of which nothing came back, mostly since its worker died; ``problem`` says what was seen."""
+
+    id: str
+    problem: BaseException
+
+
 def work_all(jobs: tuple[Job, ...]) -> list[Done]:
     """The jobs one after the other; what one of them raises is its own failure."""
     return [work(job) for job in jobs]
