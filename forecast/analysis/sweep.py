@@ -39,7 +39,7 @@ SHOWN = 5
 class Sweep:
     """The results of a sweep in their folder, as they were when it was made or opened.
 
-    ``results/`` holds a row for each company, scenario, value of the levers and statistic, with its standard error: a
+    ``results/`` holds a row for each company, scenario, value of the levers and statistic, with its sampling error: a
     Parquet file a task, in a folder a company. Nothing of it is held in memory. ``tasks`` were planned, ``finished`` of
     them hold all their settings; ``settings`` were asked for, ``computed`` of them are there.
     """
@@ -65,7 +65,8 @@ class Sweep:
         """What SQL says of the table ``results``, answered by DuckDB (extra 'sweep').
 
         Columns: company, scenario, one by each lever's name (in double quotes, since it has a dot), statistic, value,
-        error. The query reads these results and nothing else: files, addresses and settings are barred.
+        error (the standard error; null of a probability of 0 or 1), low and high (the sampling interval at 95 %). The
+        query reads these results and nothing else: files, addresses and settings are barred.
         """
         return answer(self._dataset(), sql)
 

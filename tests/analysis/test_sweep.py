@@ -70,7 +70,7 @@ def test_the_numbers_are_those_of_separate_simulations_to_the_bit(tmp_path):
         "low": Quantile("profit", 0.1, at="2026Q4", over="cumulative"),
     }
     found = swept(tmp_path, scenarios=[BASE, UP], statistics=asked, levers={"push.value": [-1.0, 0.5]}).to_frame()
-    assert list(found.columns) == ["company", "scenario", "push.value", "statistic", "value", "error"]
+    assert list(found.columns) == ["company", "scenario", "push.value", "statistic", "value", "error", "low", "high"]
     rows = found.itertuples(index=False, name=None)
     for name, company in firms().items():
         for scenario in (BASE, UP):
@@ -84,10 +84,11 @@ def test_the_numbers_are_those_of_separate_simulations_to_the_bit(tmp_path):
                     else:
                         numbers = statistic.numbers(outcome)
                         expected, error = statistic.value(numbers), error_of(replicas(statistic, numbers))
-                    *which, number, spread = next(rows)
+                    *which, number, spread, low, high = next(rows)
                     assert which == [name, scenario.name, value, told]
                     assert number == expected
                     assert error is None or spread == error
+                    assert low <= number <= high
     assert next(rows, None) is None
 
 
@@ -100,6 +101,18 @@ def test_the_probabilities_are_those_of_the_normal_distribution(tmp_path):
     share = stats.norm.cdf(means + found["push.value"])
     assert len(found) == 12
     assert (np.abs(found["value"] - share) < 5.5 * np.sqrt(share * (1 - share) / 10_000)).all()
+
+
+def test_a_probability_of_0_or_1_has_an_interval_and_no_error(tmp_path):
+    there = swept(tmp_path, firms(1), BASE, levers={"push.value": [-5.0, 5.0]})
+    known = there.query("select count(value) as known, count(error) as errors from results")  # SQL counts no nulls
+    assert known.to_numpy().tolist() == [[2, 0]]
+    found = there.to_frame()
+    assert found["value"].tolist() == [0.0, 1.0]
+    assert found["error"].isna().all()
+    z2 = stats.norm.ppf(0.975) ** 2
+    far = z2 / (100 + z2)  # Wilson's interval of 0 of 100
+    np.testing.assert_allclose(found[["low", "high"]], [[0.0, far], [1 - far, 1.0]], rtol=0, atol=1e-12)
 
 
 def test_the_scenario_acts_on_a_lever_as_in_a_goal_seek(tmp_path):

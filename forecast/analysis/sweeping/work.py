@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecast.analysis.interval import MEASURES
 from forecast.analysis.scan import check_statistics, measured
 from forecast.analysis.sweeping.plan import Asked, Setting
 from forecast.blas import one_thread
@@ -48,15 +49,15 @@ class Job:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Done:
-    """What comes back: the places of the settings that were computed, with values and errors (rows, statistics).
+    """What comes back: the places of the settings that were computed, and what is told of their statistics.
 
-    Every other setting is accounted for by one of the ``failures``.
+    ``measures`` has shape (rows, statistics, 4), the last as ``interval.MEASURES`` says. Every other setting is
+    accounted for by one of the ``failures``.
     """
 
     id: str
     rows: tuple[int, ...]
-    values: Array
-    errors: Array
+    measures: Array
     failures: tuple[Failure, ...]
 
 
@@ -74,12 +75,12 @@ def work_all(jobs: tuple[Job, ...]) -> list[Done]:
 
 
 def work(job: Job) -> Done:
-    """Values and standard errors of a job's settings, to the same bits wherever and next to whatever it runs.
+    """Values, errors and intervals of a job's settings, to the same bits wherever and next to whatever it runs.
 
     Levers are moved as a goal seek moves them: each is the same number on all paths in place of its draws, and the
     scenario's shocks act on it.
     """
-    rows, values, errors, failures = [], [], [], []
+    rows, measures, failures = [], [], []
     asked, named = job.asked, tuple(job.asked.statistics.values())
     lines = tuple(dict.fromkeys(line for statistic in named for line in statistic.lines))
     with one_thread():
@@ -103,28 +104,21 @@ def work(job: Job) -> Done:
                     if not run.allows(scenario, name, value):
                         raise SweepError(_outside(job.company, scenario.name, name, value))
                 replaced = {name: np.full(asked.paths, value) for name, value in levers.items()}
-                row, error = measured(run.outcome(scenario, lines, replaced), named)
+                row = measured(run.outcome(scenario, lines, replaced), named)
             except (Exception, SystemExit) as problem:
                 failures.append(Failure(job.name, scenario.name, levers, *_told(problem)))
                 continue
             rows.append(place)
-            values.append(row)
-            errors.append(error)
-    shape = (len(rows), len(named))
-    return Done(
-        job.id,
-        tuple(rows),
-        np.array(values, dtype=float).reshape(shape),
-        np.array(errors, dtype=float).reshape(shape),
-        (*broken.values(), *failures),
-    )
+            measures.append(row)
+    told = np.array(measures, dtype=float).reshape(len(rows), len(named), len(MEASURES))
+    return Done(job.id, tuple(rows), told, (*broken.values(), *failures))
 
 
 def failed(identity: str, company: str, settings: tuple[Setting, ...], statistics: int, error: str, trace: str) -> Done:
     """A task of which nothing was computed, for one reason: a failure for each scenario."""
     names = dict.fromkeys(setting.scenario.name for setting in settings)
     failures = tuple(Failure(company, name, {}, error, trace) for name in names)
-    return Done(identity, (), np.empty((0, statistics)), np.empty((0, statistics)), failures)
+    return Done(identity, (), np.empty((0, statistics, len(MEASURES))), failures)
 
 
 def _prepared(job: Job) -> Run:
