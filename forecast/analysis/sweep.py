@@ -139,8 +139,9 @@ def sweep(
     the scenario's shocks on it. All companies draw from streams of the same names and seed.
 
     ``folder`` is a path or an address that fsspec knows. The same call again goes on where an earlier one ended,
-    however it ended, and another sweep in the same folder is refused. A setting that fails is kept as a failure, with
-    company, scenario and traceback, and the rest goes on; the same call tries it again.
+    however it ended; with more companies, theirs are added. Another sweep in the same folder is refused, and so are
+    other versions of this library, NumPy and SciPy, and another text of your own classes. A setting that fails is kept
+    as a failure, with company, scenario and traceback, and the rest goes on; the same call tries it again.
 
     ``backend`` is "threads", "processes", "dask" or "ray" (start a Dask client or Ray beforehand), or None for that of
     the ``joblib.parallel_config`` around the call, else processes; ``workers`` the number of threads or processes. A

@@ -10,6 +10,7 @@ import numpy as np
 
 from forecast.analysis.interval import MEASURES
 from forecast.analysis.scan import check_statistics, measured
+from forecast.analysis.sweeping.origin import versions
 from forecast.analysis.sweeping.plan import Asked, Setting
 from forecast.blas import one_thread
 from forecast.distributions import Array
@@ -124,6 +125,11 @@ def failed(identity: str, company: str, settings: tuple[Setting, ...], statistic
 def _prepared(job: Job) -> Run:
     """The company's draws, after what is asked was compared with the company."""
     asked, company = job.asked, job.company
+    if versions() != asked.versions:
+        raise SweepError(
+            f"this worker has {_listed(versions())}, and the sweep is made with {_listed(asked.versions)}; only the "
+            "same versions have the same bits. Install them there, and call again."
+        )
     quarters = horizon_of(company, asked.until, asked.paths, asked.seed)
     check_statistics(company, asked.statistics, quarters)
     problems = Problems()
@@ -132,6 +138,10 @@ def _prepared(job: Job) -> Run:
             problems.add(f"there is no parameter '{name}'. {did_you_mean(name, company.parameters)}")
     problems.raise_if_any(SweepError, "the levers cannot be moved")
     return Run(company, quarters, asked.paths, asked.seed, sampling=asked.sampling)
+
+
+def _listed(several: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in several.items())
 
 
 def _outside(company: CalibratedModel, scenario: str, name: str, value: float) -> str:
