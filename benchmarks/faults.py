@@ -15,7 +15,7 @@ from pathlib import Path
 FAULTY = Path(__file__).parent.parent / "tests" / "analysis" / "sweeping" / "faulty.py"
 
 
-def made(what: str, *more: int) -> dict:
+def made(what: str, *more: int | str) -> dict:
     """What the faults of one kind left, and what resuming made of it."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, str(FAULTY), what, folder, *map(str, more)]
@@ -34,7 +34,7 @@ def main() -> None:
     """Print the table as Markdown."""
     reading = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     reading.add_argument("--kills", type=int, default=100, help="how often the driver is killed")
-    reading.add_argument("--workers", type=int, default=5, help="how many workers are killed")
+    reading.add_argument("--workers", type=int, default=5, help="how many workers of each backend are killed")
     said = reading.parse_args()
     kills, cuts, workers = made("kills", said.kills), made("cuts"), made("workers", said.workers)
     rounds = cuts["rounds"]
@@ -60,6 +60,10 @@ def main() -> None:
     killed = workers["killed"]
     note = "one sweep on processes, while the driver goes on"
     print(f"| worker killed (SIGKILL) at a random moment | {killed} | {killed if fine else 0} | {note} |")
+    for backend in ("dask", "ray"):
+        found = made("cluster_workers", backend, said.workers)
+        note = "one in each sweep; the folder is that of an undisturbed run, and no task failed"
+        print(f"| worker of {backend.title()} killed (SIGKILL) | {found['killed']} | {found['survived']} | {note} |")
 
 
 if __name__ == "__main__":

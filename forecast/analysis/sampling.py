@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from forecast.distributions import Array
@@ -25,6 +27,7 @@ def share_interval(share: float, paths: float, level: float = 0.95) -> tuple[flo
     return max(0.0, min(low, share)), min(1.0, max(high, share))
 
 
+@lru_cache(maxsize=256)
 def interval_ranks(n: int, share: float, level: float = 0.95) -> tuple[int, int]:
     """Ranks l and u of the order statistics of n draws that enclose the quantile at ``share``.
 

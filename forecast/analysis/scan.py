@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.analysis.statistic import Statistic, as_statistic, error_of, replicas
+from forecast.analysis.interval import MEASURES, measure
+from forecast.analysis.statistic import Statistic, as_statistic
 from forecast.blas import steady
 from forecast.cautions import told
 from forecast.distributions import Array
@@ -30,23 +31,27 @@ SHOWN = 20
 
 @dataclass(frozen=True, eq=False)
 class Scan(Fingerprinted):
-    """``values`` and ``errors`` have shape (scenarios, statistics): what each statistic is, and its standard error.
+    """``values`` have shape (scenarios, statistics), and so have their ``errors`` and the ends ``lows`` and ``highs``.
 
-    The error is the Monte Carlo error of that number alone, from its spread over equal parts of the paths. Scenarios
-    share their draws, so differences between rows are surer than the errors say.
+    The error is the Monte Carlo error of that number alone, from its spread over equal parts of the paths; of a
+    probability of 0 or 1, where the parts say nothing, it is NaN. ``lows`` to ``highs`` is the sampling interval at
+    95 % (``analysis.interval``), which holds there too. Scenarios share their draws, so differences between rows are
+    surer than errors and intervals say.
     """
 
     scenarios: tuple[str, ...]
     statistics: tuple[str, ...]
     values: Array
     errors: Array
+    lows: Array
+    highs: Array
     paths: int
     seed: int
     sampling: str = "random"
     warnings: tuple[str, ...] = ()
 
     def to_frame(self, *, errors: bool = True) -> pd.DataFrame:
-        """A row a scenario: each statistic, and beside it its standard error."""
+        """A row a scenario: each statistic, and beside it its standard error and the interval at 95 %."""
         import pandas as pd
 
         table = {}
@@ -54,6 +59,8 @@ class Scan(Fingerprinted):
             table[name] = self.values[:, place]
             if errors:
                 table[f"{name}, error"] = self.errors[:, place]
+                table[f"{name}, low"] = self.lows[:, place]
+                table[f"{name}, high"] = self.highs[:, place]
         return pd.DataFrame(table, index=pd.Index(self.scenarios, name="scenario"))
 
     def _said(self) -> list[Said]:
@@ -67,10 +74,9 @@ class Scan(Fingerprinted):
             cells = pd.concat([cells.head(SHOWN // 2), between, cells.tail(SHOWN // 2)])
         rows = SHOWN if len(table) > SHOWN else None
         text = table.to_string(max_rows=rows, show_dimensions=False, float_format=lambda number: f"{number:,.4g}")
-        worst = ", ".join(
-            f"{error:.2g} ({name})" for name, error in zip(self.statistics, self.errors.max(axis=0), strict=True)
-        )
-        told = f"{len(self.scenarios):,} scenarios, {self.paths:,} paths; standard errors at most {worst}."
+        reach = np.fmax(self.highs - self.values, self.values - self.lows).max(axis=0)
+        worst = ", ".join(f"{most:.2g} ({name})" for name, most in zip(self.statistics, reach, strict=True))
+        told = f"{len(self.scenarios):,} scenarios, {self.paths:,} paths; sampling error at most {worst} (95 %)."
         return [framed(cells, text), told]
 
     def __str__(self) -> str:
@@ -106,7 +112,7 @@ def scan(
     lines = tuple(dict.fromkeys(line for statistic in named.values() for line in statistic.lines))
     run = Run(company, quarters, paths, seed, sampling=sampling)
     seen: dict[str, None] = {}
-    values, errors = [], []
+    rows = []
     if isinstance(scenarios, Scenario | Mapping):
         scenarios = [scenarios] if isinstance(scenarios, Scenario) else scenarios.values()
     expect(scenarios, Iterable, GoalError, "what is scanned", "a scan takes scenarios only, as in [Scenario('base')]")
@@ -117,31 +123,28 @@ def scan(
         seen[scenario.name] = None
         check_scenarios(company, [scenario], quarters)
         outcome = run.outcome(scenario, lines)
-        row, error = measured(outcome, named.values())
-        values.append(row)
-        errors.append(error)
+        rows.append(measured(outcome, named.values()))
     if not seen:
         raise GoalError("no scenario was given; pass at least fc.Scenario('base').")
+    measures = np.array(rows)
+    values, errors, lows, highs = (locked(measures[..., place].copy()) for place in range(len(MEASURES)))
     return Scan(
         tuple(seen),
         tuple(named),
-        locked(np.array(values)),
-        locked(np.array(errors)),
+        values,
+        errors,
+        lows,
+        highs,
         paths,
         seed,
         sampling,
-        warnings=company.warnings,
+        company.warnings,
     )
 
 
-def measured(outcome: Outcome, statistics: Iterable[Statistic]) -> tuple[list[float], list[float]]:
-    """What each statistic is of the paths, and its standard error."""
-    values, errors = [], []
-    for statistic in statistics:
-        numbers = statistic.numbers(outcome)
-        values.append(statistic.value(numbers))
-        errors.append(error_of(replicas(statistic, numbers)))
-    return values, errors
+def measured(outcome: Outcome, statistics: Iterable[Statistic]) -> list[tuple[float, float, float, float]]:
+    """For each statistic of the paths its value, standard error and interval, as ``interval.MEASURES`` says."""
+    return [measure(statistic, statistic.numbers(outcome)) for statistic in statistics]
 
 
 def named_statistics(statistics: Any) -> dict[str, Statistic]:

@@ -39,7 +39,7 @@ SHOWN = 5
 class Sweep:
     """The results of a sweep in their folder, as they were when it was made or opened.
 
-    ``results/`` holds a row for each company, scenario, value of the levers and statistic, with its standard error: a
+    ``results/`` holds a row for each company, scenario, value of the levers and statistic, with its sampling error: a
     Parquet file a task, in a folder a company. Nothing of it is held in memory. ``tasks`` were planned, ``finished`` of
     them hold all their settings; ``settings`` were asked for, ``computed`` of them are there.
     """
@@ -65,7 +65,8 @@ class Sweep:
         """What SQL says of the table ``results``, answered by DuckDB (extra 'sweep').
 
         Columns: company, scenario, one by each lever's name (in double quotes, since it has a dot), statistic, value,
-        error. The query reads these results and nothing else: files, addresses and settings are barred.
+        error (the standard error; null of a probability of 0 or 1), low and high (the sampling interval at 95 %). The
+        query reads these results and nothing else: files, addresses and settings are barred.
         """
         return answer(self._dataset(), sql)
 
@@ -138,11 +139,13 @@ def sweep(
     the scenario's shocks on it. All companies draw from streams of the same names and seed.
 
     ``folder`` is a path or an address that fsspec knows. The same call again goes on where an earlier one ended,
-    however it ended, and another sweep in the same folder is refused. A setting that fails is kept as a failure, with
-    company, scenario and traceback, and the rest goes on; the same call tries it again.
+    however it ended; with more companies, theirs are added. Another sweep in the same folder is refused, and so are
+    other versions of this library, NumPy and SciPy, and another text of your own classes. A setting that fails is kept
+    as a failure, with company, scenario and traceback, and the rest goes on; the same call tries it again.
 
     ``backend`` is "threads", "processes", "dask" or "ray" (start a Dask client or Ray beforehand), or None for that of
-    the ``joblib.parallel_config`` around the call, else processes; ``workers`` the number of threads or processes. Same
+    the ``joblib.parallel_config`` around the call, else processes; ``workers`` the number of threads or processes. A
+    cluster that has no worker for five minutes ends the sweep with an error, and what was finished is kept. Same
     inputs, same seed, same version: the same bits and the same files, whatever the backend, the workers and the order.
     ``progress=True`` shows tasks done and the time left on a terminal; a function is called with them.
     """

@@ -39,6 +39,7 @@ def test_the_numbers_are_those_of_separate_simulations_to_the_bit(linear):
             if isinstance(statistic, Goal):
                 assert found.values[row, column] == np.mean(statistic.inside(outcome) >= 0)
                 continue
+            assert found.lows[row, column] <= found.values[row, column] <= found.highs[row, column]
             numbers = statistic.numbers(outcome)
             assert found.values[row, column] == statistic.value(numbers)
             assert found.errors[row, column] == error_of(replicas(statistic, numbers))
@@ -60,6 +61,18 @@ def test_errors_are_those_of_a_share_of_paths(linear):
     assert low < found.errors[0, 0] / 0.005 < high
 
 
+def test_a_probability_of_0_or_1_is_told_with_what_so_few_paths_can_say(linear):
+    found = scan(linear(), pushes([-50.0, 50.0]), WON, until="2026Q1", paths=400, seed=3)
+    assert found.values[:, 0].tolist() == [0.0, 1.0]
+    assert np.isnan(found.errors).all()
+    ends = np.array([found.lows[:, 0], found.highs[:, 0]])
+    # where x is the end of Wilson's interval, 0 lies z standard errors of x away: x^2 = z^2 x (1 - x) / n
+    z2 = stats.norm.ppf(0.975) ** 2
+    far = z2 / (400 + z2)
+    np.testing.assert_allclose(ends, [[0.0, 1 - far], [far, 1.0]], rtol=0, atol=1e-12)
+    assert 3 / 400 < far < 4 / 400  # the rule of three: 0 of n says less than 3 / n, at 95 % on one side
+
+
 def test_scenarios_are_taken_one_by_one_and_let_go(linear):
     def peak(count):
         tracemalloc.start()
@@ -75,16 +88,20 @@ def test_scenarios_are_taken_one_by_one_and_let_go(linear):
 def test_a_table_and_a_sentence(linear):
     found = scan(linear(), pushes([-1.0, 1.0]), {"won": WON}, until="2026Q1", paths=100, seed=3)
     table = found.to_frame()
-    assert table.columns.tolist() == ["won", "won, error"]
+    assert table.columns.tolist() == ["won", "won, error", "won, low", "won, high"]
     assert table.index.tolist() == ["push -1", "push 1"]
     assert table.index.name == "scenario"
-    share, error = found.values[:, 0], found.errors[:, 0].max()
+    share = found.values[:, 0]
+    # Wilson's interval reaches furthest towards one half: by hand from its quadratic (p - x)^2 = z^2 x (1 - x) / n
+    z2 = stats.norm.ppf(0.975) ** 2
+    ends = [np.roots([1 + z2 / 100, -2 * p - z2 / 100, p * p]) for p in share]
+    error = max(abs(end - p).max() for end, p in zip(ends, share, strict=True))
     assert str(found) == (
         "          won\n"
         "scenario     \n"
         f"push -1  {share[0]:4.2f}\n"
         f"push 1   {share[1]:4.2f}\n"
-        f"2 scenarios, 100 paths; standard errors at most {error:.2g} (won)."
+        f"2 scenarios, 100 paths; sampling error at most {error:.2g} (won) (95 %)."
     )
 
 

@@ -18,7 +18,7 @@ from forecast.analysis.goal import Goal
 from forecast.analysis.statistic import Mean, Quantile, error_of, replicas
 from forecast.analysis.sweep import open_sweep, sweep
 from forecast.analysis.sweeping import parts as sweeping_parts
-from forecast.analysis.sweeping import plan
+from forecast.analysis.sweeping import plan, work
 from forecast.analysis.sweeping.crew import Crew
 from forecast.calibration import calibrate
 from forecast.distributions import normal
@@ -70,7 +70,7 @@ def test_the_numbers_are_those_of_separate_simulations_to_the_bit(tmp_path):
         "low": Quantile("profit", 0.1, at="2026Q4", over="cumulative"),
     }
     found = swept(tmp_path, scenarios=[BASE, UP], statistics=asked, levers={"push.value": [-1.0, 0.5]}).to_frame()
-    assert list(found.columns) == ["company", "scenario", "push.value", "statistic", "value", "error"]
+    assert list(found.columns) == ["company", "scenario", "push.value", "statistic", "value", "error", "low", "high"]
     rows = found.itertuples(index=False, name=None)
     for name, company in firms().items():
         for scenario in (BASE, UP):
@@ -84,10 +84,11 @@ def test_the_numbers_are_those_of_separate_simulations_to_the_bit(tmp_path):
                     else:
                         numbers = statistic.numbers(outcome)
                         expected, error = statistic.value(numbers), error_of(replicas(statistic, numbers))
-                    *which, number, spread = next(rows)
+                    *which, number, spread, low, high = next(rows)
                     assert which == [name, scenario.name, value, told]
                     assert number == expected
                     assert error is None or spread == error
+                    assert low <= number <= high
     assert next(rows, None) is None
 
 
@@ -100,6 +101,18 @@ def test_the_probabilities_are_those_of_the_normal_distribution(tmp_path):
     share = stats.norm.cdf(means + found["push.value"])
     assert len(found) == 12
     assert (np.abs(found["value"] - share) < 5.5 * np.sqrt(share * (1 - share) / 10_000)).all()
+
+
+def test_a_probability_of_0_or_1_has_an_interval_and_no_error(tmp_path):
+    there = swept(tmp_path, firms(1), BASE, levers={"push.value": [-5.0, 5.0]})
+    known = there.query("select count(value) as known, count(error) as errors from results")  # SQL counts no nulls
+    assert known.to_numpy().tolist() == [[2, 0]]
+    found = there.to_frame()
+    assert found["value"].tolist() == [0.0, 1.0]
+    assert found["error"].isna().all()
+    z2 = stats.norm.ppf(0.975) ** 2
+    far = z2 / (100 + z2)  # Wilson's interval of 0 of 100
+    np.testing.assert_allclose(found[["low", "high"]], [[0.0, far], [1 - far, 1.0]], rtol=0, atol=1e-12)
 
 
 def test_the_scenario_acts_on_a_lever_as_in_a_goal_seek(tmp_path):
@@ -162,11 +175,72 @@ def test_another_sweep_in_the_folder_is_refused_with_what_differs(tmp_path):
         "  - paths was 100, now 200.\n"
         '  - levers was {}, now {"push.value": [1.0]}.\n'
         "  - no longer asked of 'firm 3'.\n"
-        "  - not in the folder's sweep: 'firm 9'.\n"
         "  - another model or history than before: 'firm 0'.\n"
         "  - scenarios with other shocks: 'up' ('firm 0', and perhaps others)."
     )
     assert swept(tmp_path).is_complete
+
+
+@pytest.mark.usefixtures("small_tasks")
+def test_companies_are_added_and_what_is_there_is_not_computed_again(tmp_path):
+    more = {**firms(3), "firm 9": firm(9.0)}
+    swept(tmp_path / "grown", firms(3))
+    before = {name: (tmp_path / "grown" / name).stat().st_mtime_ns for name in parts(tmp_path / "grown")}
+    found = swept(tmp_path / "grown", more)
+    assert (found.companies, found.tasks, found.is_complete) == (4, 8, True)
+    assert {name: (tmp_path / "grown" / name).stat().st_mtime_ns for name in before} == before
+    at_once = swept(tmp_path / "at once", more)
+    assert parts(tmp_path / "grown") == parts(tmp_path / "at once")
+    pd.testing.assert_frame_equal(found.to_frame(), at_once.to_frame(), check_exact=True)
+    with pytest.raises(SweepError) as refused:  # none is taken away
+        swept(tmp_path / "grown", firms(3))
+    assert str(refused.value).endswith("  - no longer asked of 'firm 9'.")
+
+
+@pytest.mark.parametrize("package", ["numpy", "scipy"])
+def test_another_version_is_refused(tmp_path, monkeypatch, package):
+    import importlib
+
+    there = importlib.import_module(package).__version__
+    swept(tmp_path)
+    monkeypatch.setattr(f"{package}.__version__", "99.0.1")
+    with pytest.raises(SweepError) as refused:
+        swept(tmp_path)
+    assert str(refused.value) == (
+        f"the folder '{tmp_path}' holds another sweep. Choose another folder, or ask for the same\n"
+        f"  - it was made with {package} {there}, and this is 99.0.1; only the same version has the same bits."
+    )
+    assert open_sweep(tmp_path).is_complete  # what is there can be read
+
+
+def test_a_worker_with_another_version_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(work, "versions", lambda: {"forecast": "0.0.1"})
+    found = swept(tmp_path, firms(1), BASE)
+    (failure,) = found.failures
+    assert failure.error.startswith("this worker has forecast 0.0.1, and the sweep is made with forecast ")
+    assert found.computed == 0
+
+
+def test_a_folder_of_the_first_form_is_read_and_not_mixed(tmp_path):
+    swept(tmp_path, firms(1), BASE)
+    place = tmp_path / "sweep.json"
+    said = json.loads(place.read_text())
+    said |= {"form": 1, "version": said.pop("versions")["forecast"]}
+    del said["code"]
+    place.write_text(json.dumps(said))
+    (part,) = parts(tmp_path)
+    table = pq.read_table(tmp_path / part, partitioning=None)
+    pq.write_table(table.drop_columns(["low", "high"]), tmp_path / part, write_page_checksum=True)
+    there = open_sweep(tmp_path)
+    assert there.is_complete
+    frame = there.to_frame()
+    assert frame["value"].notna().all()
+    assert frame["low"].isna().all()
+    with pytest.raises(SweepError, match="it was made with numpy of an unknown version, and this is "):
+        swept(tmp_path, firms(1), BASE)
+    place.write_text(json.dumps(said | {"form": 3}))
+    with pytest.raises(SweepError, match=r"has form 3; this library reads up to 2\. Use a newer one\."):
+        open_sweep(tmp_path)
 
 
 def test_a_folder_of_other_results_is_refused(tmp_path):

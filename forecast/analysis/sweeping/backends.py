@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from forecast.errors import SweepError
@@ -11,13 +10,8 @@ from forecast.simulation.threads import available
 NAMES = {"threads": "threading", "processes": "loky", "dask": "dask", "ray": "ray"}
 """What a backend is called here, and in joblib, whose own names are taken as well."""
 
-
-@dataclass(frozen=True, slots=True)
-class Dead:
-    """A task whose worker died again and again, or one that was queued there, where that ends no other task."""
-
-    id: str
-    problem: BaseException
+CLUSTERS = ("dask", "ray")
+"""Backends whose workers somebody else starts."""
 
 
 class Backend:
@@ -33,10 +27,9 @@ class Backend:
         if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
             raise SweepError(f"workers is {workers!r}; give a whole number from 1 on, or None for all processors.")
         self.name, self.workers = (known[name], workers) if name is not None else _around(workers)
-        if self.name == "ray":
-            _register_ray()
-        if self.name == "dask":
-            _dask()
+        self._cluster = None
+        if self.name in CLUSTERS:
+            self._cluster, self.workers = _on_cluster(self.name), None
 
     def configured(self) -> Any:
         """The context in which joblib uses it."""
@@ -51,7 +44,7 @@ class Backend:
         return max(int(joblib.effective_n_jobs(self._jobs())), 1)
 
     def streams(self) -> bool:
-        """Whether it gives results as they come (Ray's cannot)."""
+        """Whether it gives results as they come; one of the user's own may not."""
         from joblib.parallel import get_active_backend
 
         return bool(getattr(get_active_backend()[0], "supports_return_generator", False))
@@ -66,7 +59,7 @@ class Backend:
     def _settings(self) -> dict[str, Any]:
         if self.name is None:
             return {}
-        return {"backend": _dask() if self.name == "dask" else self.name, "n_jobs": self._jobs()}
+        return {"backend": self.name if self._cluster is None else self._cluster, "n_jobs": self._jobs()}
 
     def _jobs(self) -> int | None:
         """Workers as joblib is told.
@@ -76,7 +69,7 @@ class Backend:
         """
         if self.name is None:
             return self.workers
-        if self.name in ("dask", "ray"):
+        if self._cluster is not None:
             return -1
         wanted = available() if self.workers is None else self.workers
         return max(wanted, 2) if self.name == "loky" else wanted
@@ -90,50 +83,12 @@ def _around(workers: int | None) -> tuple[str | None, int | None]:
     named = {"ThreadingBackend": "threading", "LokyBackend": "loky", "RayBackend": "ray"}
     named["DaskDistributedBackend"] = "dask"
     kind = named.get(type(active).__name__)
-    if workers is None and jobs is not None:
+    if kind not in CLUSTERS and workers is None and jobs is not None:
         workers = int(effective_n_jobs(jobs))
     return kind, workers
 
 
-def _register_ray() -> None:
-    try:
-        import ray
-        from ray.util.joblib import register_ray
-    except ImportError:
-        raise SweepError("this backend is Ray. Install it: pip install 'forecast-scenarios[ray]'.") from None
-    if not ray.is_initialized():
-        raise SweepError("Ray is not started. Start it, or join a cluster, beforehand: ray.init().")
-    register_ray()  # type: ignore[no-untyped-call,unused-ignore]
+def _on_cluster(name: str) -> Any:
+    from forecast.analysis.sweeping.clusters import Dask, OnCluster, Ray
 
-
-def _dask() -> Any:
-    """The Dask backend of joblib, in which a task whose worker dies again and again comes back as ``Dead``.
-
-    Left to itself joblib waits for such a task for ever: it is called back only for tasks that succeed.
-    """
-    try:
-        from distributed import get_client
-        from joblib._dask import DaskDistributedBackend
-    except ImportError:
-        raise SweepError("this backend is Dask. Install it: pip install 'forecast-scenarios[dask]'.") from None
-    try:
-        client = get_client()
-    except ValueError:
-        raise SweepError(
-            "there is no Dask client. Start one, or join a cluster, beforehand: dask.distributed.Client()."
-        ) from None
-
-    class Reporting(DaskDistributedBackend):  # type: ignore[misc]
-        def submit(self, func: Any, callback: Any = None) -> Any:
-            future = super().submit(func, callback)
-            jobs = [job for _, args, _ in func.items for job in (args[0] if args else ())]
-
-            def report(done: Any) -> None:
-                problem = done.exception()
-                if problem is not None and callback is not None:
-                    callback([[Dead(job.id, problem) for job in jobs]])
-
-            future.add_done_callback(report)
-            return future
-
-    return Reporting(client=client)
+    return OnCluster(Dask() if name == "dask" else Ray())

@@ -8,9 +8,9 @@ import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
-from forecast.analysis.sweeping.backends import Backend, Dead
+from forecast.analysis.sweeping.backends import Backend
 from forecast.analysis.sweeping.plan import CELLS, Task
-from forecast.analysis.sweeping.work import Done, Job, work_all
+from forecast.analysis.sweeping.work import Dead, Done, Job, work_all
 from forecast.errors import SweepError
 
 ALONE = 2
@@ -67,6 +67,8 @@ class Crew:
                     for answer in answers:
                         task = away.pop(answer.id)
                         if isinstance(answer, Dead):
+                            if isinstance(answer.problem, SweepError):
+                                raise answer.problem  # there are no workers
                             dead[task.id], problem = task, answer.problem
                             continue
                         waiting.pop(task.id, None)
@@ -74,6 +76,7 @@ class Crew:
                         yield task, answer
             except Lost as lost:
                 problem = lost.problem
+            if problem is not None:
                 self._check_sound(problem)
             # those that were on their way when it happened are looked at first
             suspects = {**dead, **away, **suspects}
@@ -111,7 +114,6 @@ class Crew:
                     except Exception as problem:
                         unmade.append(given_up(task, f"{type(problem).__name__}: {problem}", _trace(problem)))
                 if jobs:
-                    # a tuple: joblib sends anything else that is large to a dask worker beforehand, where it may die
                     yield joblib.delayed(work_all)(tuple(jobs))
 
         with self.backend.configured():
@@ -126,7 +128,7 @@ class Crew:
                     answers = parallel(calls(batches[place : place + size]))
                     for batch in answers:
                         yield from batch
-                except (GeneratorExit, KeyboardInterrupt):
+                except (GeneratorExit, KeyboardInterrupt, SweepError):
                     raise
                 except Exception as problem:
                     raise Lost(problem) from problem
@@ -141,8 +143,9 @@ class Crew:
     def _buried(self, task: Task, problem: BaseException, given_up: GivenUp) -> Done:
         return given_up(
             task,
-            f"its worker died each time, also with nothing beside it ({_short(problem)}). It may need more memory than "
-            "there is, or a driver of it ends the process",
+            f"it was lost each time, also with nothing beside it ({_short(problem)}). Either its worker dies of it, "
+            "for want of memory or since a driver ends the process, or something in it cannot be sent to another "
+            "process",
             _trace(problem),
         )
 
@@ -156,6 +159,8 @@ class Crew:
                 with self.backend.configured():
                     self.backend.parallel("list")(joblib.delayed(_nothing)() for _ in range(2))
                 return
+            except SweepError:
+                raise
             except Exception as other:
                 last = other
         raise SweepError(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from forecast.analysis.interval import MEASURES
 from forecast.analysis.sweeping.plan import Asked, Setting, Task
 from forecast.analysis.sweeping.work import Done
 from forecast.errors import SweepError
@@ -49,12 +50,12 @@ def part_name(task: Task) -> str:
 
 
 def schema_of(levers: Sequence[str]) -> Any:
-    """company, scenario, a column a lever, statistic, value and its standard error."""
+    """company, scenario, a column a lever, statistic, value, its standard error and the ends of its interval."""
     import pyarrow
 
     text, number = pyarrow.string(), pyarrow.float64()
     fields = [("company", text), ("scenario", text), *((name, number) for name in levers)]
-    return pyarrow.schema([*fields, ("statistic", text), ("value", number), ("error", number)])
+    return pyarrow.schema([*fields, ("statistic", text), *((name, number) for name in MEASURES)])
 
 
 def encode(task: Task, asked: Asked, settings: Sequence[Setting], done: Done) -> bytes:
@@ -70,14 +71,16 @@ def encode(task: Task, asked: Asked, settings: Sequence[Setting], done: Done) ->
         [setting.scenario.name for setting in chosen for _ in names],
         *([setting.values[place] for setting in chosen for _ in names] for place in range(len(asked.levers))),
         names * len(chosen),
-        done.values.ravel(),
-        done.errors.ravel(),
+        *(done.measures[..., place].ravel() for place in range(len(MEASURES))),
     ]
     schema = schema_of(list(asked.levers))
     schema = schema.with_metadata({TASK: task.id, FAILED: str(task.settings - len(chosen))})
-    table = pyarrow.table(
-        [pyarrow.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
-    )
+    unknown = MEASURES[1:]  # null where not known, so that SQL leaves it out of a maximum; a value that is NaN stays so
+    arrays = [
+        pyarrow.array(column, type=field.type, from_pandas=field.name in unknown)
+        for column, field in zip(columns, schema, strict=True)
+    ]
+    table = pyarrow.table(arrays, schema=schema)
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(table, buffer, compression="zstd", write_page_checksum=True)
     return buffer.getvalue()

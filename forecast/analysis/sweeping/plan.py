@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -13,12 +13,12 @@ import numpy as np
 from forecast.analysis.scan import named_statistics
 from forecast.analysis.statistic import Statistic
 from forecast.analysis.sweeping.identity import company_digest, digest_of, scenario_digest, statistic_spec
+from forecast.analysis.sweeping.origin import code_of, kinds_of, versions
 from forecast.errors import Problems, SweepError, TimelineError, did_you_mean, expect
 from forecast.model import CalibratedModel
 from forecast.scenario import Scenario
 from forecast.simulation.streams import SAMPLINGS
 from forecast.timeline import Quarter
-from forecast.version import VERSION
 
 CELLS = 100_000_000
 """Cost of a task: numbers computed (a line, a quarter and a path each). Some seconds on one processor."""
@@ -40,7 +40,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The settings ``first`` to ``last - 1`` of a company; ``id`` says all that decides their numbers."""
+    """The settings ``first`` to ``last - 1`` of a company; ``id`` says all that decides their numbers but the code."""
 
     id: str
     company: str
@@ -56,7 +56,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is the same for every task."""
+    """What is the same for every task, and the ``versions`` that it is planned with."""
 
     statistics: Mapping[str, Statistic]
     levers: Mapping[str, tuple[float, ...]]
@@ -64,6 +64,7 @@ class Asked:
     paths: int
     seed: int
     sampling: str
+    versions: Mapping[str, str] = field(default_factory=versions)
 
     def settings(self, scenarios: Sequence[Scenario], first: int, last: int) -> Iterator[Setting]:
         """The settings of a slice: scenario by scenario, the last lever the fastest."""
@@ -74,7 +75,7 @@ class Asked:
     def spec(self) -> dict[str, Any]:
         """As plain values."""
         return {
-            "version": VERSION,
+            "versions": dict(self.versions),
             "until": self.until,
             "paths": self.paths,
             "seed": self.seed,
@@ -89,7 +90,7 @@ class Plan:
     """What is asked, of whom, and the tasks.
 
     By company: its ``scenarios``, its digest, and that of its scenarios; ``kept`` holds the scenarios' own digests by
-    the latter.
+    the latter. ``code`` has the digests of the user's own classes.
     """
 
     asked: Asked
@@ -97,6 +98,7 @@ class Plan:
     digests: Mapping[str, str]
     sets: Mapping[str, str]
     kept: Mapping[str, Mapping[str, str]]
+    code: Mapping[str, list[str]]
     tasks: tuple[Task, ...]
 
     def settings(self, task: Task) -> tuple[Setting, ...]:
@@ -156,11 +158,14 @@ def make_plan(companies: Mapping[str, CalibratedModel], scenarios: Any, asked: A
     common = asked.spec()
     told: dict[int, dict[str, str]] = {}
     digests, sets, kept = {}, {}, {}
+    kinds = kinds_of(asked.statistics.values())
     tasks: list[Task] = []
     for name, several in chosen.items():
         company = _company(companies, name)
         if id(several) not in told:  # most often the companies share one tuple of scenarios
             told[id(several)] = {scenario.name: scenario_digest(scenario) for scenario in several}
+            kinds |= kinds_of(several)
+        kinds |= kinds_of([company.model.drivers, [one.estimate for one in company.parameters.values()]])
         each = told[id(several)]
         digests[name], sets[name] = company_digest(company), digest_of(each)
         kept[sets[name]] = each
@@ -168,7 +173,7 @@ def make_plan(companies: Mapping[str, CalibratedModel], scenarios: Any, asked: A
             acting = list(each.values())[first // grid : (last - 1) // grid + 1]
             identity = digest_of([common, name, digests[name], acting, first % grid, last - first])
             tasks.append(Task(identity, name, first, last, cost))
-    return Plan(asked, chosen, digests, sets, kept, tuple(tasks))
+    return Plan(asked, chosen, digests, sets, kept, code_of(kinds), tuple(tasks))
 
 
 def _by_company(companies: Mapping[str, CalibratedModel], scenarios: Any) -> dict[str, tuple[Scenario, ...]]:

@@ -27,10 +27,12 @@ class Store:
         self.folder = folder
 
     def begin(self, wanted: Manifest) -> None:
-        """Take the folder for a sweep, or refuse it when it holds another one."""
+        """Take the folder for a sweep, or refuse it when it holds another one; of more companies it becomes that."""
         found = read_manifest(self.folder)
         if found is not None:
             check_same(found, wanted, self.folder)
+            if len(wanted.companies) > len(found.companies):
+                self.folder.write(NAME, wanted.encoded())
         elif any(name.startswith((f"{RESULTS}/", f"{FAILURES}/")) for name in self.folder.names("")):
             raise SweepError(
                 f"the folder {self.folder.name!r} holds results, but no {NAME} that says of what. Choose "

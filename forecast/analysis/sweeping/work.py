@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecast.analysis.interval import MEASURES
 from forecast.analysis.scan import check_statistics, measured
+from forecast.analysis.sweeping.origin import versions
 from forecast.analysis.sweeping.plan import Asked, Setting
 from forecast.blas import one_thread
 from forecast.distributions import Array
@@ -48,16 +50,24 @@ class Job:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Done:
-    """What comes back: the places of the settings that were computed, with values and errors (rows, statistics).
+    """What comes back: the places of the settings that were computed, and what is told of their statistics.
 
-    Every other setting is accounted for by one of the ``failures``.
+    ``measures`` has shape (rows, statistics, 4), the last as ``interval.MEASURES`` says. Every other setting is
+    accounted for by one of the ``failures``.
     """
 
     id: str
     rows: tuple[int, ...]
-    values: Array
-    errors: Array
+    measures: Array
     failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A task of which nothing came back, mostly since its worker died; ``problem`` says what was seen."""
+
+    id: str
+    problem: BaseException
 
 
 def work_all(jobs: tuple[Job, ...]) -> list[Done]:
@@ -66,12 +76,12 @@ def work_all(jobs: tuple[Job, ...]) -> list[Done]:
 
 
 def work(job: Job) -> Done:
-    """Values and standard errors of a job's settings, to the same bits wherever and next to whatever it runs.
+    """Values, errors and intervals of a job's settings, to the same bits wherever and next to whatever it runs.
 
     Levers are moved as a goal seek moves them: each is the same number on all paths in place of its draws, and the
     scenario's shocks act on it.
     """
-    rows, values, errors, failures = [], [], [], []
+    rows, measures, failures = [], [], []
     asked, named = job.asked, tuple(job.asked.statistics.values())
     lines = tuple(dict.fromkeys(line for statistic in named for line in statistic.lines))
     with one_thread():
@@ -95,33 +105,31 @@ def work(job: Job) -> Done:
                     if not run.allows(scenario, name, value):
                         raise SweepError(_outside(job.company, scenario.name, name, value))
                 replaced = {name: np.full(asked.paths, value) for name, value in levers.items()}
-                row, error = measured(run.outcome(scenario, lines, replaced), named)
+                row = measured(run.outcome(scenario, lines, replaced), named)
             except (Exception, SystemExit) as problem:
                 failures.append(Failure(job.name, scenario.name, levers, *_told(problem)))
                 continue
             rows.append(place)
-            values.append(row)
-            errors.append(error)
-    shape = (len(rows), len(named))
-    return Done(
-        job.id,
-        tuple(rows),
-        np.array(values, dtype=float).reshape(shape),
-        np.array(errors, dtype=float).reshape(shape),
-        (*broken.values(), *failures),
-    )
+            measures.append(row)
+    told = np.array(measures, dtype=float).reshape(len(rows), len(named), len(MEASURES))
+    return Done(job.id, tuple(rows), told, (*broken.values(), *failures))
 
 
 def failed(identity: str, company: str, settings: tuple[Setting, ...], statistics: int, error: str, trace: str) -> Done:
     """A task of which nothing was computed, for one reason: a failure for each scenario."""
     names = dict.fromkeys(setting.scenario.name for setting in settings)
     failures = tuple(Failure(company, name, {}, error, trace) for name in names)
-    return Done(identity, (), np.empty((0, statistics)), np.empty((0, statistics)), failures)
+    return Done(identity, (), np.empty((0, statistics, len(MEASURES))), failures)
 
 
 def _prepared(job: Job) -> Run:
     """The company's draws, after what is asked was compared with the company."""
     asked, company = job.asked, job.company
+    if versions() != asked.versions:
+        raise SweepError(
+            f"this worker has {_listed(versions())}, and the sweep is made with {_listed(asked.versions)}; only the "
+            "same versions have the same bits. Install them there, and call again."
+        )
     quarters = horizon_of(company, asked.until, asked.paths, asked.seed)
     check_statistics(company, asked.statistics, quarters)
     problems = Problems()
@@ -130,6 +138,10 @@ def _prepared(job: Job) -> Run:
             problems.add(f"there is no parameter '{name}'. {did_you_mean(name, company.parameters)}")
     problems.raise_if_any(SweepError, "the levers cannot be moved")
     return Run(company, quarters, asked.paths, asked.seed, sampling=asked.sampling)
+
+
+def _listed(several: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in several.items())
 
 
 def _outside(company: CalibratedModel, scenario: str, name: str, value: float) -> str:

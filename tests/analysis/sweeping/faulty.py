@@ -1,9 +1,9 @@
 """Sweeps that come to harm: ``python faulty.py WHAT FOLDER`` makes them and prints what was left, as JSON."""
 
+import contextlib
 import json
 import os
 import random
-import resource
 import signal
 import sys
 import threading
@@ -211,6 +211,7 @@ def cuts(folder):
 
 def limit(folder):
     """The system refuses files of more than 100 bytes (EFBIG) once three tasks are done."""
+    import resource
 
     def tighten(done, tasks, left):
         if done == 3:
@@ -228,17 +229,21 @@ def limit(folder):
     return {"error": error, "strays": strays, "rows": rows, **told(folder / "one", parts(folder / "whole"))}
 
 
-def children(word):
-    """The processes that this one started and that have a word in their command, as Linux tells them."""
-    found = []
+def descendants(word):
+    """The processes that this one, or one of these, started and that have a word in their command (Linux)."""
+    parents, named = {}, []
     for place in Path("/proc").glob("[0-9]*"):
         try:
-            parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == os.getpid() and word in (place / "cmdline").read_text():
-                found.append(int(place.name))
+            parents[int(place.name)] = int((place / "stat").read_text().rpartition(")")[2].split()[1])
+            if word in (place / "cmdline").read_text():
+                named.append(int(place.name))
         except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
             continue
-    return found
+
+    def ours(pid):
+        return pid == os.getpid() or (pid in parents and ours(parents[pid]))
+
+    return [pid for pid in named if pid != os.getpid() and ours(pid)]
 
 
 def workers(folder, times):
@@ -249,7 +254,7 @@ def workers(folder, times):
 
     def kill():
         while len(killed) < times and not over.wait(chance.uniform(0.05, 0.5)):
-            if pids := children("popen_loky"):
+            if pids := descendants("popen_loky"):
                 one = chance.choice(pids)
                 os.kill(one, signal.SIGKILL)
                 killed.append(one)
@@ -274,6 +279,48 @@ def workers(folder, times):
     }
 
 
+def cluster_workers(folder, backend, times):
+    """Workers of a Dask or Ray cluster are killed in the midst of a sweep, one in each of several sweeps."""
+    assert ended(forked(lambda: make(folder / "whole", paths=20_000))) == 0
+    undisturbed = parts(folder / "whole")
+    rounds = []
+    with started(backend) as at_work:
+        for number in range(times):
+            killed = []
+
+            def kill(done, tasks, left, killed=killed):
+                until = time.monotonic() + 5
+                while done == 2 and not killed and time.monotonic() < until:
+                    with contextlib.suppress(ProcessLookupError):  # it may have ended meanwhile
+                        for pid in at_work()[:1]:
+                            os.kill(pid, signal.SIGKILL)
+                            killed.append(pid)
+
+            made = make(folder / str(number), paths=20_000, backend=backend, progress=kill)
+            same = parts(folder / str(number)) == undisturbed
+            rounds.append((len(killed), made.is_complete and not made.failures and same))
+    return {"killed": sum(killed for killed, _ in rounds), "survived": sum(killed for killed, fine in rounds if fine)}
+
+
+@contextlib.contextmanager
+def started(backend):
+    """A cluster of two workers; gives what finds the processes that work for it."""
+    if backend == "dask":
+        import distributed
+
+        with (
+            distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+            distributed.Client(cluster) as client,
+        ):
+            yield lambda: list(client.run(os.getpid, on_error="ignore").values())
+        return
+    import ray
+
+    ray.init(num_cpus=2, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
+    yield lambda: descendants("ray::_called")
+    ray.shutdown()
+
+
 def deadly(folder):
     """One firm of five kills whoever computes it."""
     firms = {f"firm {number}": firm(number / 20) for number in range(4)}
@@ -284,4 +331,4 @@ def deadly(folder):
 
 if __name__ == "__main__":
     what, place, *more = sys.argv[1:]
-    print(json.dumps(globals()[what](Path(place), *map(int, more))))
+    print(json.dumps(globals()[what](Path(place), *(int(word) if word.isdigit() else word for word in more))))

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from forecast.analysis.sweeping.backends import Dead
 from forecast.analysis.sweeping.crew import Crew
 from forecast.analysis.sweeping.plan import Task
+from forecast.analysis.sweeping.work import Dead
 from forecast.errors import SweepError
 
 
@@ -87,8 +87,8 @@ def test_the_tasks_that_kill_are_found_and_all_others_come_back_once(streaming, 
     assert back == {str(number): 1 for number in range(40)}
     assert words == dict.fromkeys(
         ("7", "23"),
-        "its worker died each time, also with nothing beside it (RuntimeError: killed). It may need more memory than "
-        "there is, or a driver of it ends the process",
+        "it was lost each time, also with nothing beside it (RuntimeError: killed). Either its worker dies of it, for "
+        "want of memory or since a driver ends the process, or something in it cannot be sent to another process",
     )
     assert pool.starts < 40  # not one by one
 

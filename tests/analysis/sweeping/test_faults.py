@@ -90,7 +90,7 @@ def test_a_task_that_kills_its_worker_is_given_up(tmp_path):
     assert found["computed"] == 4 * 6
     assert [(company, scenario) for company, scenario, _ in found["failed"]] == [("deadly", "base"), ("deadly", "up")]
     for *_, error in found["failed"]:
-        assert error.startswith("its worker died each time, also with nothing beside it (TerminatedWorkerError")
+        assert error.startswith("it was lost each time, also with nothing beside it (TerminatedWorkerError")
 
 
 def firms(count=6):
