@@ -151,8 +151,7 @@ class GoalSeek(Fingerprinted):
             parts = zip(as_goals(self.goal).parts, self.achieved_alone, strict=True)
             lines.append("Each goal alone there: " + "; ".join(f"{part.condition} {p:.1%}" for part, p in parts) + ".")
         for record, medians in self.recorded.items():
-            form = ".0%" if record in FRACTIONS else ".4g"
-            shown = ", ".join(f"{quarter} {value:{form}}" for quarter, value in medians.items())
+            shown = ", ".join(f"{quarter} {_written(record, value)}" for quarter, value in medians.items())
             at = self.best_at if self.answer is None else self.answer
             lines.append(f"Median {record.replace('_', ' ')} when {name} is {at:.4g}: {shown}.")
         corners = [(f"{value:.3g}", f"{share:.0%}") for value, share in self._corners()]
@@ -180,6 +179,13 @@ def _bound(value: float) -> str:
 
 def _article(role: str) -> str:
     return f"an {role}" if role[0] in "aeiou" else f"a {role}"
+
+
+def _written(record: str, value: float) -> str:
+    """A recorded number; of a share below a tenth, such as a growth rate, one decimal more."""
+    if record not in FRACTIONS:
+        return f"{value:.4g}"
+    return f"{value:.1%}" if 0.0005 <= abs(value) < 0.1 else f"{value:.0%}"
 
 
 def _reach_sentence(reach: Reach) -> str:

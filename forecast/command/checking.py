@@ -21,6 +21,7 @@ from forecast.drivers.reading import named_in
 from forecast.errors import ForecastError, did_you_mean
 from forecast.files import inside
 from forecast.financials import History
+from forecast.financials.doubts import counted
 from forecast.model import CalibratedModel, Model
 from forecast.scenario import Scenario, Scenarios
 from forecast.simulation import Simulation, check_scenarios, horizon_of, simulate
@@ -114,8 +115,13 @@ class Checking:
                 self.warnings.append(Trouble("facts.csv", f"contradicted: {one}"))
             for aside in history.set_aside:
                 self.warnings.append(Trouble("facts.csv", f"not used: {aside}"))
+            rest = [one for one in history.warnings if one not in counted(history)]
+            self.warnings.extend(Trouble("facts.csv", one) for one in rest)
             if model is not None:
                 self.company = self.tried("model.yaml", lambda: company_of(model, history, settings))
+            if self.company is not None:
+                fits = [one for one in self.company.warnings if one not in history.warnings]
+                self.warnings.extend(Trouble("model.yaml", one) for one in fits)
 
     def names(self) -> None:
         """Lines and parameters that company.yaml and the scenarios name, against the model."""

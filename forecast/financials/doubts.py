@@ -15,6 +15,11 @@ ROUNDED = 1e-6
 
 def doubts(history: History) -> tuple[str, ...]:
     """Warnings about a history, one sentence each."""
+    return (*counted(history), *_unsteady(history), *_cancelled(history))
+
+
+def counted(history: History) -> tuple[str, ...]:
+    """How many figures are contradicted and not used; the history names each."""
     found = []
     count = len(history.contradictions)
     if count:
@@ -22,14 +27,19 @@ def doubts(history: History) -> tuple[str, ...]:
     unusable = sum(not one.reason.startswith("revised on") for one in history.set_aside)
     if unusable:
         found.append(f"{_figures(unusable)} not used; history.set_aside says why.")
+    return tuple(found)
+
+
+def _unsteady(history: History) -> list[str]:
+    """A balance that rounding moves."""
     if history.trail is not None and (drift := history.trail.fitted.drift()) > ROUNDED:
         condition = history.trail.fitted.condition()
-        found.append(
+        return [
             f"the balance is ill-conditioned (condition number {condition:.0e}): rounding moves figures by up to "
             f"{drift:.0e} of their line's level. Leave out an identity that nearly repeats another, or give figures of "
             "similar size."
-        )
-    return (*found, *_cancelled(history))
+        ]
+    return []
 
 
 def _cancelled(history: History) -> list[str]:

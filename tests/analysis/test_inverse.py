@@ -9,7 +9,7 @@ from scipy import stats
 from forecast.analysis import Goal, breakeven, goal_seek
 from forecast.calibration import calibrate
 from forecast.distributions import lognormal, normal, triangular, uniform
-from forecast.drivers import Conversion, Formula, Path
+from forecast.drivers import Conversion, Formula, Growth, Path
 from forecast.errors import GoalError, ScenarioError, SimulationError
 from forecast.lines import Line
 from forecast.model import Fit, Model, assume, parameter
@@ -559,3 +559,12 @@ def test_a_year_that_does_not_end_by_the_goals_date_is_refused(costs):
     assert refused(costs(), "cost.target", goal) == (
         "the goal on 'profit' needs 1 fiscal year windows that end within the simulation; there are 0. Simulate longer."
     )
+
+
+def test_a_recorded_growth_rate_below_a_tenth_has_a_decimal():
+    # sales of 100 grow to at most 100.2 in the first quarter where they grow by at most 0.2 %
+    still = {"persistence": 0.0, "volatility": 0.0, "momentum": 0.0}
+    sales = Growth("sales", growth=assume(0.01, role="lever"), start=100.0, **still)
+    goal = Goal("sales", at_most=100.2, over="quarter", by="2026Q4", probability=0.8)
+    found = seek(calibrate(Model(sales), first="2026Q1"), "sales.growth", goal, between=(-0.05, 0.05))
+    assert "Median rate when sales.growth is 0.002: 2026Q4 0.2%." in str(found)

@@ -234,9 +234,19 @@ def test_a_contradiction_is_a_warning(folder, run):
     ran = run("check", folder)
     assert ran.code == 0
     assert (
-        "warning: contradicted: revenue 2025Q3 (quarter) 9279.2 million USD from R25Q3: the history says 279."
+        "warning: contradicted: revenue 2025Q3 (quarter) 9278.2 million USD from R25Q3: the history says 278."
         in ran.out
     )
+    assert "history.contradictions" not in ran.out  # which counts what stands here one by one
+
+
+def test_what_a_fit_says_against_itself_is_a_warning(folder, run):
+    rows = (folder / "facts.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [row for row in rows if not row.startswith(("2023", "2024Q1", "2024Q2"))]
+    (folder / "facts.csv").write_text("".join(kept), encoding="utf-8")
+    ran = run("check", folder)
+    assert ran.code == 0
+    assert "model.yaml\n  - warning: 'subscriptions_revenue': its spread rests on only 5 quarterly growth" in ran.out
 
 
 def test_a_file_under_nearly_the_right_name_is_a_warning(folder, run):

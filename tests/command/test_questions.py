@@ -235,8 +235,10 @@ def test_report_calls_the_report_of_the_library(folder, run, monkeypatch):
             saved.append((*self.made, path))
 
     monkeypatch.setattr("forecast.command.questions.write", Report)
+    change(folder / "facts.csv", "2025Q3,quarter,revenue,,", "2025Q3,quarter,revenue,,9")
     said = run("report", folder)
-    assert said.out.startswith(f"Report: {folder / 'report.html'}\nWarnings:\n  - ")
+    told = "1 figure is contradicted by the others; history.contradictions names them."
+    assert said.out == f"Report: {folder / 'report.html'}\nWarnings:\n  - {told}\n"
     title = "Lanternfish (invented): when, and how likely: net_profit over the trailing year is at least 0"
     assert saved == [(("base", "rival enters", "frugal"), (GOAL,), "base", title, folder / "report.html")]
     assert run("report", folder, "--scenario", "frugal").code == 0
