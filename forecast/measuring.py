@@ -55,14 +55,20 @@ class Measured:
 
 
 def measured(
-    expression: Expression, of: Of, *, rolling: bool = False, openings: Collection[str] = frozenset()
+    expression: Expression,
+    of: Of,
+    *,
+    rolling: bool = False,
+    openings: Collection[str] = frozenset(),
+    scaled: bool = False,
 ) -> Measured:
     """The dimension of the right-hand side; ``rolling`` where it may be a stock brought forward by flows.
 
-    ``openings`` are lines that are the line's own past by another name, ``opening = cash[-1]``.
+    ``openings`` are lines that are the line's own past by another name, ``opening = cash[-1]``; ``scaled`` is as in
+    ``rolls``.
     """
-    brought = frozenset(openings) if rolling and rolls(expression, openings) else None
-    walk = _Walk(of, [], rolling=rolling, line=expression.line, brought=brought)
+    brought = frozenset(openings) if rolling and rolls(expression, openings, scaled=scaled) else None
+    walk = _Walk(of, [], rolling=rolling, line=expression.line, brought=brought, scaled=scaled)
     part = walk.part(_tree(expression.text))
     kept = isinstance(_tree(expression.text), ast.Subscript)
     return Measured(replace(part.what, opening=part.what.opening and kept), tuple(walk.problems))
@@ -75,9 +81,13 @@ def compared(left: Expression, right: Expression, of: Of) -> tuple[str, ...]:
     return tuple(walk.problems)
 
 
-def rolls(expression: Expression, openings: Collection[str] = frozenset()) -> bool:
-    """Whether the line's own past is a term of it as it stands, as in ``cash = cash[-1] + cash_flow``."""
-    return _holds(_tree(expression.text), expression.line, openings)
+def rolls(expression: Expression, openings: Collection[str] = frozenset(), *, scaled: bool = False) -> bool:
+    """Whether the line's own past is a term of it as it stands, as in ``cash = cash[-1] + cash_flow``.
+
+    ``scaled`` takes its past times something for that as well, ``arr = arr[-1] * (1 - churn) + new_arr``: what an
+    annualised line keeps and what it loses are both annualised.
+    """
+    return _holds(_tree(expression.text), expression.line, openings, scaled)
 
 
 def opens(expression: Expression) -> str | None:
@@ -100,7 +110,7 @@ def _tree(text: str) -> ast.expr:
     return ast.parse(text.partition(" = ")[2], mode="eval").body
 
 
-def _holds(node: ast.expr, line: str, openings: Collection[str]) -> bool:
+def _holds(node: ast.expr, line: str, openings: Collection[str], scaled: bool) -> bool:
     """Whether a term of a sum is the line's own past."""
     if isinstance(node, ast.Subscript):
         return isinstance(node.value, ast.Name) and node.value.id == line
@@ -109,11 +119,13 @@ def _holds(node: ast.expr, line: str, openings: Collection[str]) -> bool:
     below: Sequence[ast.expr] = ()
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
         below = (node.left, node.right)
+    elif isinstance(node, ast.BinOp) and scaled:
+        below = (node.left,) if isinstance(node.op, ast.Div) else (node.left, node.right)
     elif isinstance(node, ast.UnaryOp):
         below = (node.operand,)
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("max", "min", "abs"):
         below = node.args
-    return any(_holds(part, line, openings) for part in below)
+    return any(_holds(part, line, openings, scaled) for part in below)
 
 
 @dataclass(slots=True)
@@ -121,7 +133,7 @@ class _Walk:
     """One walk over a formula of a ``line``.
 
     ``loose`` is where a flow may stand beside a stock, ``comparing`` where an annualised figure may as well, and
-    ``brought`` holds the names of the line's own past, None where it is no term.
+    ``brought`` holds the names of the line's own past, None where it is no term, ``scaled`` or as it stands.
     """
 
     of: Of
@@ -131,6 +143,7 @@ class _Walk:
     comparing: bool = False
     line: str = ""
     brought: frozenset[str] | None = None
+    scaled: bool = False
 
     def part(self, node: ast.expr) -> Part:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
@@ -211,7 +224,7 @@ class _Walk:
         Beside a ``blank``, a term that nobody knows, levels may always be a change.
         """
         if self.brought is not None:
-            own = [part for part in money if part.what.is_level and _holds(part.node, self.line, self.brought)]
+            own = [part for part in money if part.what.is_level and self._is_own(part)]
             if own:
                 return self._carried(own, [part for part in money if part not in own], blank=blank), True
         levels = [part for part in money if part.what.is_level]
@@ -231,6 +244,9 @@ class _Walk:
             return opened, opening
         self._refuse(openings[0], others[0], self._time_cure(openings[0], others[0]))
         return opened, opening
+
+    def _is_own(self, part: Part) -> bool:
+        return self.brought is not None and _holds(part.node, self.line, self.brought, self.scaled)
 
     def _carried(self, carried: Sequence[Part], rest: Sequence[Part], *, blank: bool) -> frozenset[str]:
         """The time of a line's own past and the rest of its sum.

@@ -85,9 +85,9 @@ class Units:
     def formula(self, expression: Expression) -> Dimension:
         """The line of a formula: what its right-hand side comes to, checked against what the line states."""
         line, described, kind = expression.line, self.described, self.line.kind
-        brought = rolls(expression, self.openings)
-        level = kind == "stock" and (brought or all(name != line for name, _ in expression.reads))
         yearly = {ANNUALISED} in (described.times, self.of(line).times)
+        brought = rolls(expression, self.openings, scaled=yearly)
+        level = kind == "stock" and (brought or all(name != line for name, _ in expression.reads))
         own = frozenset((ANNUALISED if yearly else STOCK,))
 
         def of(name: str, lag: int) -> Dimension:
@@ -99,7 +99,7 @@ class Units:
             times = own if level or yearly else NOT_A_YEAR if kind == "stock" else what.times
             return replace(what, times=times, opening=level)
 
-        found = measured(expression, of, rolling=level, openings=self.openings)
+        found = measured(expression, of, rolling=level, openings=self.openings, scaled=yearly)
         for problem in found.problems:
             self.refuse(f"formula '{expression.text}': {problem}")
         what = found.what

@@ -239,8 +239,21 @@ def test_what_is_advised_for_a_stock_and_an_annualised_figure_is_built():
 
 @pytest.mark.parametrize("new", [Path("new", 3), Path("new", 3, unit="million a year")])
 @pytest.mark.parametrize("stated", [True, False])
-def test_annualised_figures_change_by_what_is_won_and_lost_in_a_quarter(new, stated):
-    text = "a = a[-1] + new - margin * a[-1]"
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "a[-1] + new - margin * a[-1]",
+        "a[-1] * (1 + share - margin) + new",
+        "(1 - margin) * a[-1] + new",
+        "0.97 * a[-1] + new",
+        "share * a[-1] + new",
+        "a[-1] / (1 + margin) + new",
+        "(a[-1] + new) * (1 - margin)",
+        "max(share * a[-1] + new, 0)",
+    ],
+)
+def test_annualised_figures_change_by_what_is_won_and_lost_in_a_quarter(rest, new, stated):
+    text = f"a = {rest}"
     built = model(new, Formula(text, unit="million a year")) if stated else model(new, text, Conversion("x", of="a"))
     assert str(built.dimensions["a"]) == "million CNY annualised"
 
