@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import queue
 import threading
@@ -77,7 +76,7 @@ class Dask:
         async def follow() -> None:
             try:
                 returned = await future
-            except (Exception, asyncio.CancelledError) as problem:
+            except BaseException as problem:  # a cancelled one is no Exception
                 tell(None, problem)
             else:
                 tell(returned, None)
