@@ -149,7 +149,7 @@ def condition(
     weighted = replace(simulation, weights=weights, views=None)
     doubted = leaning(stated, numbers, prior, weights)
     for views_before in _chain(simulation.views):
-        doubted += outdated(views_before, _numbers(simulation, views_before), prior, weights)
+        doubted += outdated(views_before, _numbers(simulation, views_before), weights)
     guidance = Guidance(
         stated,
         simulation.paths,
