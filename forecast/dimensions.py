@@ -11,11 +11,13 @@ A dimension says three things, each of which may be unknown:
 
 What is unknown is never refused. A bare number takes the unit of the other side. The rules:
 
-1. *Sums* have one unit on both sides: not two currencies, not two scales, not a ratio and money, not two times.
-   A ratio and a ratio may be added. Two exceptions, for accounts. *Roll-forward*: where the result is a stock, the
-   stock of an earlier quarter plus flows, ``cash = cash[-1] + cash_flow``: what a line changes by is a flow, never
-   another level, but for an annualised line, which changes by annualised figures as well. *Change*: stocks of several
-   quarters that cancel line by line are a flow, ``debt - debt[-1]``, and as well a stock.
+1. *Sums* have one unit on both sides: not two currencies, not two scales, not a ratio and money, not two times. A
+   ratio and a ratio may be added. Two exceptions, for accounts. *Roll-forward*: where the result is a stock, in max
+   and min, and where the sum is multiplied or divided, the stock of an earlier quarter plus flows is a stock, beside
+   which others may stand: ``cash = cash[-1] + cash_flow``, ``share * (deferred[-1] + billings)``. What a line's own
+   past changes by is a flow, never another level, but for an annualised line, which changes by annualised figures as
+   well. *Change*: stocks of several quarters that cancel line by line are a flow, ``debt - debt[-1]``, and as well a
+   stock.
 2. *A number times money* is money. A rate a quarter, or a number of quarters, makes a flow of a stock and a stock of a
    flow (``0.01 * cash[-1]``, ``0.5 * revenue`` as receivables), so the product may be either. An annualised figure
    times at most a quarter may be a flow (``arr / 4``, ``(arr + arr[-1]) / 8``), a flow times 4 or more annualised;

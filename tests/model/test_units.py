@@ -332,6 +332,11 @@ def test_an_exchange_rate_that_is_one_number_is_a_path_that_says_so():
         "loan = loan[-1] - min(loan[-1], profit)",
         "arr2 = arr2[-1] + cost - share * arr2[-1]",
         "x = cost + loan_usd[-1] * (usd_cny - usd_cny[-1])",
+        "x = share * (debt[-1] + revenue) - cost",
+        "x = 0.015 * (debt[-1] + profit / 2)",
+        "x = profit / (debt[-1] + revenue)",
+        "x = max(0, debt - cash[-1] - profit)",
+        "x = min(bonds[-1], max(0, cash[-1] + profit - debt))",
     ],
 )
 def test_what_accounts_do_and_what_nobody_can_know_is_not_refused(formula):
@@ -343,6 +348,7 @@ def test_what_accounts_do_and_what_nobody_can_know_is_not_refused(formula):
     [
         (Formula("x = debt - cash", kind="stock"), "million CNY at a quarter's end"),
         (Formula("x = debt[-1] + revenue", kind="stock"), "million CNY at a quarter's end"),
+        (Formula("x = debt - cash[-1] - profit", kind="stock"), "million CNY at a quarter's end"),
         (Formula("x = revenue + revenue[-1] + revenue[-2]", kind="stock"), "million CNY at a quarter's end"),
         (Formula("x = 4 * revenue", unit="million a year"), "million CNY annualised"),
         (Formula("x = licences - 2", currency="USD"), "million USD a quarter"),
@@ -402,6 +408,25 @@ def test_a_stock_and_a_flow_of_its_own_quarter_are_no_stock():
         "formula 'x = debt + revenue': 'debt' is million CNY at a quarter's end, 'revenue' is million CNY a quarter; "
         "add its change, debt - debt[-1], or divide it by 4 if it is annualised."
     )
+
+
+@pytest.mark.parametrize(
+    "formula", ["x = 0.5 * (debt + revenue)", "x = revenue + debt - cash[-1]", "x = max(debt + revenue, 0)"]
+)
+def test_nor_are_they_where_none_is_brought_forward(formula):
+    assert any("'revenue' is million CNY a quarter" in told for told in problems(formula))
+
+
+def test_an_annualised_figure_is_brought_forward_in_no_product():
+    (told,) = problems("x = (arr[-1] + revenue) / 4")
+    assert told.endswith("divide 'arr[-1]' by 4 first.")
+
+
+def test_a_balance_of_which_a_share_is_recognised_is_built():
+    billings, recognised = Path("billings", 120), Formula("earned = share * (deferred[-1] + billings)")
+    built = model(billings, recognised, "deferred = deferred[-1] + billings - earned")
+    assert str(built.dimensions["earned"]) == "million CNY a quarter"
+    assert str(built.dimensions["deferred"]) == "million CNY at a quarter's end"
 
 
 def test_an_opening_that_is_a_line_of_its_own_may_be_brought_forward():
