@@ -139,6 +139,8 @@ class Units:
             times = frozenset((FLOW,))
         else:
             stock = "give the formula kind='stock'"
+            if (earlier := opens(expression)) is not None:
+                stock += f", or write max({earlier}[-{expression.reads[0][1]}], 0) if all of it is paid in the quarter"
             yearly = f"divide it by 4, or give the formula unit='{what.yearly}' if it is annualised as well"
             self.refuse(f"{said}{yearly if what.times == {ANNUALISED} else stock}.")
             times = what.times

@@ -417,6 +417,15 @@ def test_nor_are_they_where_none_is_brought_forward(formula):
     assert any("'revenue' is million CNY a quarter" in told for told in problems(formula))
 
 
+def test_what_is_paid_of_an_earlier_quarter_is_no_balance():
+    (told,) = problems("paid = debt[-1]")
+    assert told == (
+        "formula 'paid = debt[-1]': the line is million CNY a quarter, the right-hand side million CNY at a quarter's "
+        "end; give the formula kind='stock', or write max(debt[-1], 0) if all of it is paid in the quarter."
+    )
+    assert str(model("paid = max(debt[-1], 0)").dimensions["paid"]) == "million CNY a quarter"
+
+
 def test_an_annualised_figure_is_brought_forward_in_no_product():
     (told,) = problems("x = (arr[-1] + revenue) / 4")
     assert told.endswith("divide 'arr[-1]' by 4 first.")
