@@ -51,7 +51,7 @@ class Outcome:
         return window(values, past, self.line(line), over, self.quarters[0])
 
     def is_unsummed(self, line: str) -> bool:
-        """Whether a line calls itself a flow and is a ratio by its formula, so that nobody knows what its year is."""
+        """Whether a line calls itself a flow and is a ratio by its formula, so that its quarters do not add up."""
         model = self.company.model
         return line in model.lines and model.lines[line].kind == "flow" and model.dimensions[line].degree == 0
 

@@ -56,7 +56,7 @@ def remembered(company: CalibratedModel) -> Section:
         sources = tuple((one.id, one.title, one.published, one.kind, one.url) for one in history.sources)
         columns = ("source", "title", "published", "kind", "address")
         blocks.append(Table(f"Sources ({len(sources)})", columns, sources, (0, 1, 2, 3, 4), folded=True, links=(4,)))
-    return Section("history", heading, tuple(blocks), {"history": remembered_lines(history)})
+    return Section("history", heading, tuple(blocks), {"history": remembered_lines(company)})
 
 
 def _count(count: int, noun: str) -> str:
