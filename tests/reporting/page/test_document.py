@@ -12,6 +12,7 @@ from forecast.reporting.page import report
 from forecast.reporting.page.blocks import Table, Text
 from forecast.reporting.page.document import to_json
 from forecast.reporting.page.past import remembered_lines
+from forecast.reporting.page.records import remembered
 from forecast.reporting.page.words import shock_in_words
 from tests.reporting.page.conftest import EVIL, IMAGE
 
@@ -69,11 +70,14 @@ class TestStory:
             fc.drivers.Formula("cash = cash[-1] + sales"),
             fc.drivers.Formula("ratio = sales / sales"),
         )
-        known = {one["name"]: one for one in remembered_lines(fc.calibrate(model, fc.History.from_frame(frame)))}
+        company = fc.calibrate(model, fc.History.from_frame(frame))
+        known = {one["name"]: one for one in remembered_lines(company)}
         assert known["sales"]["past_years"]["values"] == [10.0]  # 1 + 2 + 3 + 4
         assert known["cash"]["past_years"]["values"] == [19.0]  # the balance at the end of the year
         assert known["ratio"]["past_years"]["values"] == []
         assert known["cash"]["unit"] == "million CNY"
+        units = {row[0]: row[1] for row in table(remembered(company), "The last quarters").rows}
+        assert units == {"sales": "million CNY a quarter", "cash": "million CNY", "ratio": "ratio"}
 
     def test_warnings_of_what_was_asked_beyond_it_stand_there_too(self, runs, goal, monkeypatch):
         monkeypatch.setattr(fc.GoalSeek, "_doubts", lambda self: ["<it> turns."])
