@@ -39,7 +39,7 @@ def whole(folder: str) -> Iterator[None]:
         yield
     except (pyarrow.ArrowException, OSError) as problem:
         raise SweepError(
-            f"the results in {folder!r} cannot be read: {problem}. A part is damaged; the same call of fc.sweep "
+            f"the results in {folder!r} cannot be read: {str(problem).rstrip('.')}. A part is damaged; the same call of fc.sweep "
             "computes it again."
         ) from None
 
