@@ -9,9 +9,7 @@ import numpy as np
 from forecast.analysis.view import View
 from forecast.distributions import Array
 from forecast.notebook import counted
-
-FEW = 100
-"""Equal paths below which a probability near a half is not known to 10 points (95 %): 1.96 sqrt(0.25 / 100) = 0.098."""
+from forecast.simulation.doubts import FEW
 
 MUCH = 2.0
 """Paths whose weights a view raises by less than this factor do not lean on it."""

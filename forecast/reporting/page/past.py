@@ -65,8 +65,7 @@ def remembered_lines(company: CalibratedModel) -> list[dict[str, Any]]:
             continue
         first, name = history.quarters[0], entry.line.name
         line = model.lines.get(name, entry.line)
-        unsummed = name in model.lines and line.kind == "flow" and model.dimensions[name].degree == 0
-        values = np.full(entry.values.shape, np.nan) if unsummed else entry.values
+        values = np.full(entry.values.shape, np.nan) if model.is_unsummed(name) else entry.values
         told.append(
             {
                 "name": name,
