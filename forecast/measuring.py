@@ -15,6 +15,7 @@ from forecast.dimensions import (
     CHANGE,
     FLOW,
     LEVELS,
+    OVER_LEVEL,
     STOCK,
     UNKNOWN,
     Dimension,
@@ -188,7 +189,10 @@ class _Walk:
         known = [part for part in parts if part.what.degree is not None]
         if not known:
             numbers = [part.what.number for part in parts if part.what.number is not None]
-            return Part(node, bare(sum(numbers)) if len(numbers) == len(parts) else UNKNOWN, {})
+            if len(numbers) == len(parts):
+                return Part(node, bare(sum(numbers)), {})
+            unsummed = all(part.what == OVER_LEVEL or part.what.number is not None for part in parts)
+            return Part(node, OVER_LEVEL if unsummed else UNKNOWN, {})
         first = next((part for part in known if part.what.degree == 1), known[0])
         for part in known:
             if part.what.degree != first.what.degree:

@@ -382,6 +382,10 @@ def test_what_a_line_comes_to(driver, told):
     [
         (Formula("x = cost / revenue"), Line("x", "flow", "ratio")),
         (Formula("x = debt / bonds", kind="stock"), Line("x", "stock", "million", "CNY")),  # debt may be heads
+        (Formula("x = debt / bonds"), Line("x", "flow", "ratio")),  # no amount of a quarter in any case
+        (Formula("x = 100 * (debt / debt[-4] - 1)"), Line("x", "flow", "ratio")),
+        (Formula("x = debt / revenue"), Line("x", "flow", "million", "CNY")),  # revenue may be a life in quarters
+        (Formula("x = debt / bonds", unit="customers"), Line("x", "flow", "customers")),
         (Formula("x = licences / revenue"), Line("x", "flow", "USD_per_CNY")),
         (Formula("x = cost / revenue", unit="customers"), Line("x", "flow", "customers")),
         (Formula("x = cost / revenue", kind="rate"), Line("x", "rate")),
