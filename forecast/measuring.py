@@ -239,9 +239,9 @@ class _Walk:
             change = frozenset().union(*(part.what.times for part in levels)) | {FLOW}
             money = [replace(part, what=replace(part.what, times=change)) if part in levels else part for part in money]
         openings = [part for part in money if self._is_opening(part)]
-        if openings and any(not part.what.is_level for part in money):
+        if any(map(_is_stock, openings)) and any(not part.what.is_level for part in money):
             # what is brought forward by flows is a level of this quarter's end, as other levels are
-            openings += [part for part in money if part.what.is_level and part not in openings]
+            openings += [part for part in money if _is_stock(part) and part not in openings]
         others = [part for part in money if part not in openings]
         opened, rest = self._met(openings), self._met(others)
         opening = any(part.what.opening for part in levels)
@@ -318,6 +318,11 @@ class _Walk:
         sentence = f"'{one.text}' is {one.what}, '{other.text}' is {other.what}; {cure}."
         if sentence not in self.problems:
             self.problems.append(sentence)
+
+
+def _is_stock(part: Part) -> bool:
+    """Whether it is a level that need not be annualised."""
+    return part.what.is_level and STOCK in part.what.times
 
 
 def _bounds(one: frozenset[str], other: frozenset[str]) -> bool:

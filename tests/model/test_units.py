@@ -430,6 +430,16 @@ def test_what_is_paid_of_an_earlier_quarter_is_no_balance():
     assert str(model("paid = max(debt[-1], 0)").dimensions["paid"]) == "million CNY a quarter"
 
 
+@pytest.mark.parametrize(
+    "driver", [Formula("x = debt[-1] + revenue + arr", kind="stock"), "x = 0.1 * (debt[-1] + revenue + arr)"]
+)
+def test_an_annualised_figure_stands_beside_no_balance_brought_forward(driver):
+    (told,) = problems(driver)
+    assert told.endswith(
+        "'revenue' is million CNY a quarter, 'arr' is million CNY annualised; divide 'arr' by 4 first."
+    )
+
+
 def test_an_annualised_figure_is_brought_forward_in_no_product():
     (told,) = problems("x = (arr[-1] + revenue) / 4")
     assert told.endswith("divide 'arr[-1]' by 4 first.")
