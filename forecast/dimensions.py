@@ -11,11 +11,13 @@ A dimension says three things, each of which may be unknown:
 
 What is unknown is never refused. A bare number takes the unit of the other side. The rules:
 
-1. *Sums* have one unit on both sides: not two currencies, not two scales, not a ratio and money, not two times.
-   A ratio and a ratio may be added. Two exceptions, for accounts. *Roll-forward*: where the result is a stock, the
-   stock of an earlier quarter plus flows, ``cash = cash[-1] + cash_flow``: what a line changes by is a flow, never
-   another level, but for an annualised line, which changes by annualised figures as well. *Change*: stocks of several
-   quarters that cancel line by line are a flow, ``debt - debt[-1]``, and as well a stock.
+1. *Sums* have one unit on both sides: not two currencies, not two scales, not a ratio and money, not two times. A
+   ratio and a ratio may be added. Two exceptions, for accounts. *Roll-forward*: where the result is a stock, in max
+   and min, and where the sum is multiplied or divided, the stock of an earlier quarter plus flows is a stock, beside
+   which others may stand: ``cash = cash[-1] + cash_flow``, ``share * (deferred[-1] + billings)``. What a line's own
+   past changes by is a flow, never another level, but for an annualised line, which changes by annualised figures as
+   well. *Change*: stocks of several quarters that cancel line by line are a flow, ``debt - debt[-1]``, and as well a
+   stock.
 2. *A number times money* is money. A rate a quarter, or a number of quarters, makes a flow of a stock and a stock of a
    flow (``0.01 * cash[-1]``, ``0.5 * revenue`` as receivables), so the product may be either. An annualised figure
    times at most a quarter may be a flow (``arr / 4``, ``(arr + arr[-1]) / 8``), a flow times 4 or more annualised;
@@ -25,7 +27,8 @@ What is unknown is never refused. A bare number takes the unit of the other side
    converts and keeps the time; a difference of exchange rates, ``debt[-1] * (usd_cny - usd_cny[-1])``, may make a flow
    of a stock. After a rate that does not say of what, the currency is unknown.
 4. *Money over money* is a ratio; of two scales it is unknown. A stock that states neither currency nor unit may be a
-   number of heads, so money over it is unknown, and it over money.
+   number of heads, so money over it is unknown, and it over money. A level over a level is in no case an amount of a
+   quarter, so that its quarters do not add up.
 5. *Money times money*, a number over money, and a number times or over a ratio are unknown: one of them must be a
    price, a count or an amount that nobody declared.
 6. *max, min* want one unit on both sides, but may bound a flow by a stock (``min(debt[-1], cash_flow)``); ``abs`` keeps
@@ -92,6 +95,11 @@ class Dimension:
         return self.degree == 1 and self.times <= LEVELS
 
     @property
+    def is_unsummed(self) -> bool:
+        """Whether quarters of it do not add up: a ratio, or a level over a level."""
+        return self.degree == 0 or (self.degree is None and self.times == LEVELS)
+
+    @property
     def yearly(self) -> str:
         """What ``unit`` would say that it is annualised.
 
@@ -123,6 +131,8 @@ _TIMES = {
 
 UNKNOWN = Dimension()
 RATIO = Dimension(0, ())
+OVER_LEVEL = Dimension(times=LEVELS)
+"""A level over a level of which nobody knows the units: a ratio or so much a head, no amount of a quarter."""
 
 
 def bare(number: float) -> Dimension:
@@ -163,8 +173,11 @@ def is_ratio(unit: str) -> bool:
 
 
 def labelled(line: Line, what: Dimension) -> Line:
-    """The line with the unit of a ratio where it calls itself money, and is a ratio by its formula."""
-    if line.kind == "rate" or what.degree != 0:
+    """The line with the unit of a ratio where it calls itself money, and is a ratio by its formula.
+
+    So has a flow that is a level over a level, which is no money of a quarter, whatever the levels count.
+    """
+    if line.kind == "rate" or not what.is_unsummed or (what.degree is None and line.kind != "flow"):
         return line
     top = [code for code, power in what.currencies or () if power == 1]
     over = [code for code, power in what.currencies or () if power == -1]
@@ -201,13 +214,15 @@ def quotient(left: Dimension, right: Dimension) -> Dimension:
     if left.degree == 1 and right.degree == 1:
         counted = any(STOCK in side.times and not side.stated for side in (left, right))
         scaled = left.scale is None or right.scale is None or left.scale != right.scale
-        return UNKNOWN if counted or scaled else Dimension(0, _joined(left.currencies, right.currencies, -1))
+        if counted or scaled:
+            return OVER_LEVEL if left.is_level and right.is_level else UNKNOWN
+        return Dimension(0, _joined(left.currencies, right.currencies, -1))
     return UNKNOWN
 
 
 def _times_number(money: Dimension, number: float) -> Dimension:
     size = abs(number)
-    if size == 1 and money.number is None:
+    if (size == 1 and money.number is None) or (money == OVER_LEVEL and size > 0):
         return money
     if money.degree != 1 or size == 0 or not math.isfinite(size):
         return UNKNOWN

@@ -15,6 +15,7 @@ from forecast.dimensions import (
     CHANGE,
     FLOW,
     LEVELS,
+    OVER_LEVEL,
     STOCK,
     UNKNOWN,
     Dimension,
@@ -133,7 +134,8 @@ class _Walk:
     """One walk over a formula of a ``line``.
 
     ``loose`` is where a flow may stand beside a stock, ``comparing`` where an annualised figure may as well, and
-    ``brought`` holds the names of the line's own past, None where it is no term, ``scaled`` or as it stands.
+    ``brought`` holds the names of the line's own past, None where it is no term, ``scaled`` or as it stands. ``factor``
+    is where a sum is multiplied or divided, so that a stock may be brought forward there, but no annualised figure.
     """
 
     of: Of
@@ -144,12 +146,13 @@ class _Walk:
     line: str = ""
     brought: frozenset[str] | None = None
     scaled: bool = False
+    factor: bool = False
 
     def part(self, node: ast.expr) -> Part:
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
             return replace(self.sum(self._terms(node, 1.0)), node=node)
         if isinstance(node, ast.BinOp):
-            inner = replace(self, brought=None)
+            inner = replace(self, brought=None, rolling=True, factor=self.factor or not self.rolling)
             left, right = inner.part(node.left), inner.part(node.right)
             divided = isinstance(node.op, ast.Div)
             what = quotient(left.what, right.what) if divided else product(left.what, right.what)
@@ -186,7 +189,10 @@ class _Walk:
         known = [part for part in parts if part.what.degree is not None]
         if not known:
             numbers = [part.what.number for part in parts if part.what.number is not None]
-            return Part(node, bare(sum(numbers)) if len(numbers) == len(parts) else UNKNOWN, {})
+            if len(numbers) == len(parts):
+                return Part(node, bare(sum(numbers)), {})
+            unsummed = all(part.what == OVER_LEVEL or part.what.number is not None for part in parts)
+            return Part(node, OVER_LEVEL if unsummed else UNKNOWN, {})
         first = next((part for part in known if part.what.degree == 1), known[0])
         for part in known:
             if part.what.degree != first.what.degree:
@@ -232,7 +238,10 @@ class _Walk:
         if levels and (blank or (net is not None and not any(net.values()))):
             change = frozenset().union(*(part.what.times for part in levels)) | {FLOW}
             money = [replace(part, what=replace(part.what, times=change)) if part in levels else part for part in money]
-        openings = [part for part in money if self.rolling and part.what.is_level and part.what.opening]
+        openings = [part for part in money if self._is_opening(part)]
+        if any(map(_is_stock, openings)) and any(not part.what.is_level for part in money):
+            # what is brought forward by flows is a level of this quarter's end, as other levels are
+            openings += [part for part in money if _is_stock(part) and part not in openings]
         others = [part for part in money if part not in openings]
         opened, rest = self._met(openings), self._met(others)
         opening = any(part.what.opening for part in levels)
@@ -244,6 +253,10 @@ class _Walk:
             return opened, opening
         self._refuse(openings[0], others[0], self._time_cure(openings[0], others[0]))
         return opened, opening
+
+    def _is_opening(self, part: Part) -> bool:
+        level = self.rolling and part.what.is_level and part.what.opening
+        return level and not (self.factor and part.what.times == {ANNUALISED})
 
     def _is_own(self, part: Part) -> bool:
         return self.brought is not None and _holds(part.node, self.line, self.brought, self.scaled)
@@ -305,6 +318,11 @@ class _Walk:
         sentence = f"'{one.text}' is {one.what}, '{other.text}' is {other.what}; {cure}."
         if sentence not in self.problems:
             self.problems.append(sentence)
+
+
+def _is_stock(part: Part) -> bool:
+    """Whether it is a level that need not be annualised."""
+    return part.what.is_level and STOCK in part.what.times
 
 
 def _bounds(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.dimensions import is_ratio
+from forecast.dimensions import RATIOS, UNSAID
 from forecast.distributions import Array
 from forecast.errors import GoalError, Problems, TimelineError
 from forecast.lines import Line
@@ -118,7 +118,8 @@ class Goal:
         stated = self.at_least if self.at_least is not None else float(self.at_most or 0.0)
         if not seen.size or not seen.any() or abs(stated) <= FAR * np.abs(seen).max():
             return ()
-        unit = "80 % is 0.8" if line.kind == "rate" or is_ratio(line.unit) else f"the line is in {line.amount}"
+        pure = line.unit in RATIOS or (line.kind == "rate" and line.unit in UNSAID)
+        unit = "80 % is 0.8" if pure else f"the line is in {line.amount}"
         return (
             f"the goal's {stated:g} is more than {FAR:g} times as large as '{self.line}' ever is over the "
             f"{self.over.replace('_', ' ')}, {seen.min():.4g} to {seen.max():.4g}: check its unit, {unit}.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.analysis.pooling import pooled, relative_entropy
-from forecast.analysis.reliance import FEW, leaning, outdated
+from forecast.analysis.reliance import leaning, outdated
 from forecast.analysis.view import View
 from forecast.blas import steady
 from forecast.cautions import gathered, told
@@ -18,6 +18,7 @@ from forecast.distributions import Array
 from forecast.errors import ForecastError, GoalError, Problems, did_you_mean, expect
 from forecast.notebook import Said, answered, framed, spoken
 from forecast.simulation import Simulation, run_of
+from forecast.simulation.doubts import FEW
 from forecast.simulation.weights import effective_paths
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def condition(
     weighted = replace(simulation, weights=weights, views=None)
     doubted = leaning(stated, numbers, prior, weights)
     for views_before in _chain(simulation.views):
-        doubted += outdated(views_before, _numbers(simulation, views_before), prior, weights)
+        doubted += outdated(views_before, _numbers(simulation, views_before), weights)
     guidance = Guidance(
         stated,
         simulation.paths,

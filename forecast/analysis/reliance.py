@@ -9,12 +9,13 @@ import numpy as np
 from forecast.analysis.view import View
 from forecast.distributions import Array
 from forecast.notebook import counted
-
-FEW = 100
-"""Equal paths below which a probability near a half is not known to 10 points (95 %): 1.96 sqrt(0.25 / 100) = 0.098."""
+from forecast.simulation.doubts import FEW
 
 MUCH = 2.0
 """Paths whose weights a view raises by less than this factor do not lean on it."""
+
+ROUNDING = 1e-9
+"""How far, by its size, a view may be off that was met: of probabilities of 0 and 1 there is no sampling error."""
 
 
 def leaning(views: Sequence[View], numbers: Sequence[Array], prior: Array, weights: Array) -> list[str]:
@@ -43,14 +44,24 @@ def leaning(views: Sequence[View], numbers: Sequence[Array], prior: Array, weigh
     return found
 
 
-def outdated(views: Sequence[View], numbers: Sequence[Array], before: Array, weights: Array) -> list[str]:
-    """Views of an earlier call that the weights now move by more than a standard error from where they were."""
+def outdated(views: Sequence[View], numbers: Sequence[Array], weights: Array) -> list[str]:
+    """Views of an earlier call of which the weights now miss what was wanted by more than a standard error.
+
+    That is ``sqrt(sum w**2 (f - mean f)**2)`` of what the view asks f to be in the mean, with the weights as they are;
+    a range holds wherever it is kept.
+    """
     found = []
     for view, x in zip(views, numbers, strict=True):
-        was, now = view.seen(x, before), view.seen(x, weights)
-        if abs(now - was) > view.seen_error(x, weights):
+        for place, (about, low, high) in enumerate(view.conditions(x)):
+            now = float(weights @ about)
+            error = float(np.sqrt(np.sum(weights**2 * (about - now) ** 2)))
+            slack = error + ROUNDING * max(1.0, abs(now))
+            if low - slack <= now <= high + slack:
+                continue
+            seen = f"sd {view.told(float(np.sqrt(now)))}" if place else view.told(now)
             found.append(
-                f"the earlier view '{view}' holds no more: it was met at {view.told(was)} and now the weighted "
-                f"paths say {view.told(now)}. Give all views in one call."
+                f"the earlier view '{view}' holds no more: the weighted paths now say {seen}. Give all views in one "
+                "call."
             )
+            break
     return found

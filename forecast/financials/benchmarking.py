@@ -168,7 +168,7 @@ def regress(
         sigma=sigma,
         log_likelihood=math.inf if exact else fitted.log_likelihood,
         degrees=degrees,
-        adjusted_r_squared=_adjusted(fitted, benchmarks, degrees),
+        adjusted_r_squared=_adjusted(fitted, benchmarks, aggregates.sum(axis=1), degrees),
     )
 
 
@@ -194,10 +194,15 @@ def _spreads(fitted: _Whitened, indicators: Array) -> tuple[Array, Array]:
     return np.sqrt((within**2).sum(axis=1) + (beyond**2).sum(axis=1)), roots
 
 
-def _adjusted(fitted: _Whitened, benchmarks: Array, degrees: int) -> float:
-    """1 - (squares / (m - k)) / (total / (m - 1)), the total about the generalised least-squares mean."""
-    ones, target = _divided(fitted.root, np.ones(len(benchmarks))), _divided(fitted.root, benchmarks)
-    about = target - ones * (ones @ target) / (ones @ ones)
+def _adjusted(fitted: _Whitened, benchmarks: Array, even: Array, degrees: int) -> float:
+    """1 - (squares / (m - k)) / (total / (m - 1)), the total about the best multiple of ``even``, all quarters alike.
+
+    ``even`` (m,) is what a constant comes to in each period, 2 in a half and 4 in a year of a sum: a year is no larger
+    than a half for any reason that an indicator explains. It is nothing where periods cancel.
+    """
+    flat, target = _divided(fitted.root, even), _divided(fitted.root, benchmarks)
+    length = float(flat @ flat)
+    about = target - flat * (flat @ target) / length if length > 0 else target
     total = float(about @ about)
     return 1.0 - fitted.squares / degrees / (total / (len(benchmarks) - 1)) if total > 0 else math.nan
 

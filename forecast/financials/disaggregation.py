@@ -111,7 +111,10 @@ class Disaggregation(Fingerprinted):
 
     @property
     def adjusted_r_squared(self) -> float:
-        """The share of the periods' generalised squares that the indicators explain, per degree of freedom."""
+        """The share of the periods' generalised squares that the indicators explain, per degree of freedom.
+
+        Squares about quarters that are all alike, so that a year is no larger than a half for what indicators say.
+        """
         return self.fit.adjusted_r_squared
 
     def _series(self, cells: Array | Sequence[str], name: str | None) -> pd.Series[Any]:

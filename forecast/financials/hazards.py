@@ -10,7 +10,10 @@ from forecast.financials.alignment import Aligned
 from forecast.financials.benchmarking import Fit
 
 LEVEL = 0.05
-"""How often an indicator without any bearing on the line passes as one that has."""
+"""How often an indicator without any bearing on the line passes as one that has, were rho known.
+
+It is estimated, so that over 8 periods some 8 in 100 pass, and 20 in 100 where line and indicator both wander as walks.
+"""
 
 TWICE = 2.0
 """Errors that may be this many times as large as they say (97.5 %) are doubted: of fewer than 8 degrees of freedom."""

@@ -90,6 +90,10 @@ class Model:
             correlations=self.correlations,
         )
 
+    def is_unsummed(self, line: str) -> bool:
+        """Whether a line calls itself a flow and is a ratio by its formula, so that its quarters do not add up."""
+        return line in self.lines and self.lines[line].kind == "flow" and self.dimensions[line].is_unsummed
+
     def reached_from(self, lines: frozenset[str]) -> frozenset[str]:
         """The given lines and every line that depends on them, in the same quarter or later."""
         readers: dict[str, list[str]] = {}

@@ -6,7 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from forecast.dimensions import ANNUALISED, ANY, FLOW, LEVELS, STOCK, UNKNOWN, Dimension, dimension_of, product
+from forecast.dimensions import (
+    ANNUALISED,
+    ANY,
+    FLOW,
+    LEVELS,
+    OVER_LEVEL,
+    STOCK,
+    UNKNOWN,
+    Dimension,
+    dimension_of,
+    product,
+)
 from forecast.formulas import Expression
 from forecast.lines import Identity, Line
 from forecast.measuring import Of, compared, fraction, measured, opens, rolls
@@ -106,7 +117,7 @@ class Units:
         if found.problems or kind == "rate":
             return described if what.degree is None or found.problems else what
         if what.degree is None:
-            return described if self.own_currency or self.own_unit else UNKNOWN
+            return described if self.own_currency or self.own_unit else OVER_LEVEL if what.is_unsummed else UNKNOWN
         if what.degree == 0:
             return described if self.own_currency or self.own_unit else what
         if level and brought:
@@ -139,6 +150,8 @@ class Units:
             times = frozenset((FLOW,))
         else:
             stock = "give the formula kind='stock'"
+            if (earlier := opens(expression)) is not None:
+                stock += f", or write max({earlier}[-{expression.reads[0][1]}], 0) if all of it is paid in the quarter"
             yearly = f"divide it by 4, or give the formula unit='{what.yearly}' if it is annualised as well"
             self.refuse(f"{said}{yearly if what.times == {ANNUALISED} else stock}.")
             times = what.times

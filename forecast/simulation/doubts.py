@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from forecast.simulation.paths import Simulation
 
 FEW = 100
-"""Equal paths below which weighted ones say little about a probability."""
+"""Equal paths below which a probability near a half is not known to 10 points (95 %): 1.96 sqrt(0.25 / 100) = 0.098."""
 
 ROUNDED = 1e-6
 """A difference of which rounding may move its largest value by this part or more is doubted."""
+
+HELD = 1_000.0
+"""A difference of at most so many roundings is a balance that holds: its terms are sums with roundings of their own."""
 
 UNIT = 2.0**-53
 """Half of the last digit of a number near 1: what is known of any number of its size."""
@@ -57,7 +60,7 @@ def _cancelled(simulation: Simulation, scenario: str, sizes: Mapping[str, float]
 
     A term is known to half of its last digit, so that ``line = constant + sum(factor * term)`` is known to
     ``2**-53 (|constant| + sum |factor| |term|)``, here with the largest value of each term and of the line over all
-    paths and quarters. A line that is 0 throughout is exact.
+    paths and quarters. A line of no more than ``HELD`` times that is 0 but for rounding, as a balance check is.
     """
     found = []
     paths = simulation.series[scenario]
@@ -69,7 +72,7 @@ def _cancelled(simulation: Simulation, scenario: str, sizes: Mapping[str, float]
             abs(factor) * (_earlier(paths[name], lag) if lag else sizes[name]) for name, lag, factor in identity.terms
         )
         moved = UNIT * (abs(identity.constant) + sum(parts))
-        if own > 0 and moved > ROUNDED * own:
+        if own > HELD * moved > HELD * ROUNDED * own:
             found.append(
                 f"'{identity.line}' under '{scenario}' is a difference of numbers that nearly cancel "
                 f"({identity.text}): rounding may move it by {moved:.2g}, and its largest value is {own:.4g}. Model "

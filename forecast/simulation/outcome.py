@@ -51,9 +51,8 @@ class Outcome:
         return window(values, past, self.line(line), over, self.quarters[0])
 
     def is_unsummed(self, line: str) -> bool:
-        """Whether a line calls itself a flow and is a ratio by its formula, so that nobody knows what its year is."""
-        model = self.company.model
-        return line in model.lines and model.lines[line].kind == "flow" and model.dimensions[line].degree == 0
+        """See ``Model.is_unsummed``."""
+        return self.company.model.is_unsummed(line)
 
     def fiscal_year(self, line: str, end: int) -> Array:
         """A line in the fiscal year ending at row ``end``, shape (paths,); NaN where the history lacks a part.

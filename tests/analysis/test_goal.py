@@ -148,6 +148,8 @@ def test_a_share_stated_in_per_cent_is_doubted():
         "the goal's 80 is more than 20 times as large as 'margin' ever is over the quarter, 0.1 to 0.3: "
         "check its unit, 80 % is 0.8.",
     )
+    (said,) = Goal("usd_cny", at_most=700, over="quarter").doubts(windows, Line("usd_cny", "rate", "CNY_per_USD"))
+    assert said.endswith("check its unit, the line is in CNY per USD.")
     assert Goal("sales", at_most=-80e3).doubts(1e3 * windows, MONEY) == (
         "the goal's -80000 is more than 20 times as large as 'sales' ever is over the trailing year, 100 to 300: "
         "check its unit, the line is in million CNY.",

@@ -59,8 +59,8 @@ def test_an_earlier_view_that_a_later_one_undoes_is_told(paths_of):
     second = condition(first, view(0.8, at_least=8))
     (said,) = second.views.warnings
     assert said == (
-        "the earlier view 'probability of profit in 2026Q1 >= 6: 40 %' holds no more: it was met at 40 % and now the "
-        "weighted paths say 84.21 %. Give all views in one call."
+        "the earlier view 'probability of profit in 2026Q1 >= 6: 40 %' holds no more: the weighted paths now say "
+        "84.21 %. Give all views in one call."
     )
     assert condition(runs, [view(0.5, at_least=6), view(0.4, at_least=8)]).views.warnings == ()
 
@@ -69,6 +69,33 @@ def test_an_earlier_view_that_still_holds_is_not(paths_of):
     runs = paths_of(base=np.array([np.tile(TEN, 200)]))
     again = condition(condition(runs, view(0.6, at_least=6)), view(0.6, at_least=6))
     assert again.views.warnings == ()
+
+
+def test_it_is_told_as_long_as_it_does_not_hold(paths_of):
+    runs = paths_of(base=np.array([np.tile(TEN, 200)]))
+    undone = condition(condition(runs, view(0.4, at_least=6)), view(0.8, at_least=8))
+    again = condition(undone, view(0.8, at_least=8))  # moves no weight
+    assert again.views.warnings == again.warnings == undone.views.warnings
+    restored = condition(undone, view(0.4, at_least=6))
+    assert [("40 %" in one, "80 %" in one) for one in restored.views.warnings] == [(False, True)]
+
+
+def test_a_range_holds_wherever_it_is_kept(paths_of):
+    runs = paths_of(base=np.array([np.tile(TEN, 200)]))
+    first = condition(runs, view((0.6, None), at_least=6))
+    # from 0.6 to 0.8 + 0.2 * 0.4 / 0.64, as above; still at least 0.6
+    assert condition(first, view(0.8, at_least=8)).views.warnings == ()
+    (said,) = condition(first, view(0.2, at_least=6)).views.warnings
+    assert "at least 60 %' holds no more: the weighted paths now say 20 %" in said
+
+
+def test_a_spread_that_a_later_view_undoes_is_told(paths_of):
+    runs = paths_of(base=np.array([np.tile(TEN, 200)]))
+    first = condition(runs, View("profit", at="2026Q1", mean=5.5, sd=1.0))
+    # all weight on 1 and 10, evenly: the mean stays 5.5, its spread becomes 4.5
+    wide = [view(0.5, at_least=10), View("profit", at="2026Q1", at_most=1, probability=0.5)]
+    (said,) = (one for one in condition(first, wide, least=1).views.warnings if "earlier" in one)
+    assert "mean of profit in 2026Q1: 5.5, sd 1' holds no more: the weighted paths now say sd 4.5" in said
 
 
 def test_the_warnings_of_the_simulation_come_first(paths_of):

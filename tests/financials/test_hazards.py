@@ -1,5 +1,7 @@
 """Doubts about distributed quarters: each is told where it is, and nowhere else."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,6 +41,25 @@ def test_one_that_explains_it_just_well_enough_is_not():
         low = 500 + SUMS + scale * noise
         said = any("no better than chance" in one for one in told(low, INDICATOR, rho=0.0))
         assert said == (linregress(SUMS, low).pvalue > 0.05)
+
+
+def test_years_and_halves_together_are_no_reason_that_a_series_explains():
+    # with rho = 0 a period of n quarters has n times the variance: least squares of quarterly means with weights n
+    quarters = pd.period_range("2010Q1", periods=36, freq="Q")
+    line, series = np.random.default_rng(4).normal((100, 50), 1.0, size=(36, 2)).T
+    ends = [*range(0, 24, 4), *range(24, 37, 2)]
+    low = {}
+    for first, last in pairwise(ends):
+        year, half = quarters[first].year, 1 if quarters[first].quarter == 1 else 2
+        low[str(year) if last - first == 4 else f"{year}H{half}"] = line[first:last].sum()
+    found = fc.disaggregate(pd.Series(low), pd.Series(series, index=quarters, name="ad"), rho=0.0)
+    sizes = np.diff(ends)
+    y, x = (np.add.reduceat(one, ends[:-1]) / sizes for one in (line, series))
+    slope, start = np.polyfit(x, y, 1, w=np.sqrt(sizes))
+    left = np.sum(sizes * (y - start - slope * x) ** 2) / (len(y) - 2)
+    around = np.sum(sizes * (y - np.average(y, weights=sizes)) ** 2) / (len(y) - 1)
+    assert found.adjusted_r_squared == pytest.approx(1 - left / around, rel=1e-9)
+    assert any("'ad' explains the line no better than chance" in one for one in found.warnings)
 
 
 @pytest.mark.parametrize("method", ["chow_lin", "denton_cholette"])

@@ -332,6 +332,11 @@ def test_an_exchange_rate_that_is_one_number_is_a_path_that_says_so():
         "loan = loan[-1] - min(loan[-1], profit)",
         "arr2 = arr2[-1] + cost - share * arr2[-1]",
         "x = cost + loan_usd[-1] * (usd_cny - usd_cny[-1])",
+        "x = share * (debt[-1] + revenue) - cost",
+        "x = 0.015 * (debt[-1] + profit / 2)",
+        "x = profit / (debt[-1] + revenue)",
+        "x = max(0, debt - cash[-1] - profit)",
+        "x = min(bonds[-1], max(0, cash[-1] + profit - debt))",
     ],
 )
 def test_what_accounts_do_and_what_nobody_can_know_is_not_refused(formula):
@@ -343,6 +348,7 @@ def test_what_accounts_do_and_what_nobody_can_know_is_not_refused(formula):
     [
         (Formula("x = debt - cash", kind="stock"), "million CNY at a quarter's end"),
         (Formula("x = debt[-1] + revenue", kind="stock"), "million CNY at a quarter's end"),
+        (Formula("x = debt - cash[-1] - profit", kind="stock"), "million CNY at a quarter's end"),
         (Formula("x = revenue + revenue[-1] + revenue[-2]", kind="stock"), "million CNY at a quarter's end"),
         (Formula("x = 4 * revenue", unit="million a year"), "million CNY annualised"),
         (Formula("x = licences - 2", currency="USD"), "million USD a quarter"),
@@ -376,6 +382,10 @@ def test_what_a_line_comes_to(driver, told):
     [
         (Formula("x = cost / revenue"), Line("x", "flow", "ratio")),
         (Formula("x = debt / bonds", kind="stock"), Line("x", "stock", "million", "CNY")),  # debt may be heads
+        (Formula("x = debt / bonds"), Line("x", "flow", "ratio")),  # no amount of a quarter in any case
+        (Formula("x = 100 * (debt / debt[-4] - 1)"), Line("x", "flow", "ratio")),
+        (Formula("x = debt / revenue"), Line("x", "flow", "million", "CNY")),  # revenue may be a life in quarters
+        (Formula("x = debt / bonds", unit="customers"), Line("x", "flow", "customers")),
         (Formula("x = licences / revenue"), Line("x", "flow", "USD_per_CNY")),
         (Formula("x = cost / revenue", unit="customers"), Line("x", "flow", "customers")),
         (Formula("x = cost / revenue", kind="rate"), Line("x", "rate")),
@@ -402,6 +412,44 @@ def test_a_stock_and_a_flow_of_its_own_quarter_are_no_stock():
         "formula 'x = debt + revenue': 'debt' is million CNY at a quarter's end, 'revenue' is million CNY a quarter; "
         "add its change, debt - debt[-1], or divide it by 4 if it is annualised."
     )
+
+
+@pytest.mark.parametrize(
+    "formula", ["x = 0.5 * (debt + revenue)", "x = revenue + debt - cash[-1]", "x = max(debt + revenue, 0)"]
+)
+def test_nor_are_they_where_none_is_brought_forward(formula):
+    assert any("'revenue' is million CNY a quarter" in told for told in problems(formula))
+
+
+def test_what_is_paid_of_an_earlier_quarter_is_no_balance():
+    (told,) = problems("paid = debt[-1]")
+    assert told == (
+        "formula 'paid = debt[-1]': the line is million CNY a quarter, the right-hand side million CNY at a quarter's "
+        "end; give the formula kind='stock', or write max(debt[-1], 0) if all of it is paid in the quarter."
+    )
+    assert str(model("paid = max(debt[-1], 0)").dimensions["paid"]) == "million CNY a quarter"
+
+
+@pytest.mark.parametrize(
+    "driver", [Formula("x = debt[-1] + revenue + arr", kind="stock"), "x = 0.1 * (debt[-1] + revenue + arr)"]
+)
+def test_an_annualised_figure_stands_beside_no_balance_brought_forward(driver):
+    (told,) = problems(driver)
+    assert told.endswith(
+        "'revenue' is million CNY a quarter, 'arr' is million CNY annualised; divide 'arr' by 4 first."
+    )
+
+
+def test_an_annualised_figure_is_brought_forward_in_no_product():
+    (told,) = problems("x = (arr[-1] + revenue) / 4")
+    assert told.endswith("divide 'arr[-1]' by 4 first.")
+
+
+def test_a_balance_of_which_a_share_is_recognised_is_built():
+    billings, recognised = Path("billings", 120), Formula("earned = share * (deferred[-1] + billings)")
+    built = model(billings, recognised, "deferred = deferred[-1] + billings - earned")
+    assert str(built.dimensions["earned"]) == "million CNY a quarter"
+    assert str(built.dimensions["deferred"]) == "million CNY at a quarter's end"
 
 
 def test_an_opening_that_is_a_line_of_its_own_may_be_brought_forward():

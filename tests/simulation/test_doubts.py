@@ -32,6 +32,21 @@ def test_one_that_is_known_well_enough_or_exactly_zero_is_not(large, small):
     assert told(difference(large, small)) == ()
 
 
+def test_a_balance_that_holds_but_for_rounding_is_not():
+    model = fc.Model(
+        Path("profit", 0.1),
+        Path("capex", 0.3),
+        Formula("cash = cash[-1] + profit - capex"),
+        Formula("plant = plant[-1] + capex"),
+        Formula("equity = equity[-1] + profit"),
+        Formula("check = cash + plant - equity", kind="stock"),
+    )
+    company = fc.calibrate(model, first="2026Q1", opening={"cash": 10.3, "plant": 100.1, "equity": 110.4})
+    runs = fc.simulate(company, fc.Scenario("base"), until="2035Q4", paths=10, seed=1)
+    assert 0 < abs(runs.values("check")).max() < 1e-12
+    assert runs.warnings == ()
+
+
 def test_a_sum_is_not_and_a_stock_is_not():
     model = fc.Model(Path("a", 1e12), Path("b", 1e12), Formula("total = a + b"), Formula("cash = cash[-1] + a"))
     assert told(model, opening={"cash": 0.0}) == ()

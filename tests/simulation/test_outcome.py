@@ -144,3 +144,23 @@ def test_a_ratio_that_calls_itself_a_flow_has_no_sum():
         with pytest.raises(SimulationError, match="'margin' is a ratio by its formula, and those of several quarters"):
             outcome.values("margin", over=over)
         assert outcome.values("customers", over=over)[3].tolist() == pytest.approx([2.4, 2.4])
+
+
+def test_a_stock_over_a_stock_has_no_sum_either():
+    drivers = (
+        Path("granted", 40.0),
+        Formula("loans = loans[-1] + granted"),
+        Formula("deposits = 0.8 * loans", kind="stock"),
+        Formula("coverage = deposits / loans"),
+        Formula("growth = loans / loans[-1] - 1"),
+        Formula("life = 20 + 0 * granted"),
+        Formula("written_off = loans[-1] / life"),
+    )
+    company = calibrate(Model(*drivers), first="2026Q1", opening={"loans": 100.0})
+    outcome = simulate(company, SCENARIOS[0], until="2026Q4", paths=2, seed=1).outcome()
+    for line in ("coverage", "growth"):
+        assert np.isnan(outcome.fiscal_year(line, 3)).all()
+        with pytest.raises(SimulationError, match="those of several quarters do not add up"):
+            outcome.values(line, over="fiscal_year")
+    # a stock over a number of quarters is a flow: (100 + 140 + 180 + 220) / 20
+    np.testing.assert_allclose(outcome.fiscal_year("written_off", 3), 32.0)

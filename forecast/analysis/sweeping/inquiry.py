@@ -38,9 +38,10 @@ def whole(folder: str) -> Iterator[None]:
     try:
         yield
     except (pyarrow.ArrowException, OSError) as problem:
+        seen = str(problem).rstrip(".")
         raise SweepError(
-            f"the results in {folder!r} cannot be read: {problem}. A part is damaged; the same call of fc.sweep "
-            "computes it again."
+            f"the results in {folder!r} cannot be read: {seen}. A part is damaged; the same call of fc.sweep computes "
+            "it again."
         ) from None
 
 

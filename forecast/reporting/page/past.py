@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from forecast.distributions import Array
-from forecast.financials import History
+from forecast.model import CalibratedModel
 from forecast.reporting.canvas import unit_of
 from forecast.reporting.fan import known_past
 from forecast.simulation import Simulation
@@ -51,19 +51,27 @@ def past_years(simulation: Simulation, line: str) -> dict[str, Any]:
     return _years(values, covariance, marks, simulation.quarters[0] + -len(values), flow)
 
 
-def remembered_lines(history: History) -> list[dict[str, Any]]:
-    """Every line of a history that has a figure, for its chart."""
+def remembered_lines(company: CalibratedModel) -> list[dict[str, Any]]:
+    """Every line of the company's history that has a figure, for its chart.
+
+    What a line is says the model, where it has the line: a table without kinds notes every line as a flow.
+    """
+    model, history = company.model, company.history
+    if history is None:
+        return []
     told = []
     for entry in history.entries:
         if np.isnan(entry.values).all():
             continue
-        first, flow = history.quarters[0], entry.line.kind == "flow"
+        first, name = history.quarters[0], entry.line.name
+        line = model.lines.get(name, entry.line)
+        values = np.full(entry.values.shape, np.nan) if model.is_unsummed(name) else entry.values
         told.append(
             {
-                "name": entry.line.name,
-                "unit": unit_of(entry.line),
+                "name": name,
+                "unit": unit_of(line),
                 "past": _quarters(entry.values, entry.errors, entry.marks, first),
-                "past_years": _years(entry.values, entry.covariance, entry.marks, first, flow),
+                "past_years": _years(values, entry.covariance, entry.marks, first, line.kind == "flow"),
             }
         )
     return told

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from forecast.analysis import Goals
 from forecast.financials import History
+from forecast.lines import Line
 from forecast.model import CalibratedModel, Parameter
 from forecast.reporting.canvas import unit_of
 from forecast.reporting.page.blocks import Block, Chart, Section, Table, Text
@@ -43,7 +46,7 @@ def remembered(company: CalibratedModel) -> Section:
             f"{_count(len(history.set_aside), 'figure')} set aside as unusable."
         ),
         Chart("history", "The figures of a line with their marks; a bar is one standard error to each side"),
-        _figures(history),
+        _figures(history, company.model.lines),
         *_origins(history),
         _marks(history),
     ]
@@ -56,20 +59,21 @@ def remembered(company: CalibratedModel) -> Section:
         sources = tuple((one.id, one.title, one.published, one.kind, one.url) for one in history.sources)
         columns = ("source", "title", "published", "kind", "address")
         blocks.append(Table(f"Sources ({len(sources)})", columns, sources, (0, 1, 2, 3, 4), folded=True, links=(4,)))
-    return Section("history", heading, tuple(blocks), {"history": remembered_lines(history)})
+    return Section("history", heading, tuple(blocks), {"history": remembered_lines(company)})
 
 
 def _count(count: int, noun: str) -> str:
     return f"{count} {noun} is" if count == 1 else f"{count} {noun}s are"
 
 
-def _figures(history: History) -> Table:
+def _figures(history: History, lines: Mapping[str, Line]) -> Table:
     quarters = history.quarters[-QUARTERS:]
     rows = []
     for entry in history.entries:
         figures = list(zip(entry.values[-QUARTERS:], entry.errors[-QUARTERS:], entry.marks[-QUARTERS:], strict=True))
         cells = [_figure(float(value), float(error), mark) for value, error, mark in figures]
-        rows.append((entry.line.name, unit_of(entry.line), *cells))
+        line = lines.get(entry.line.name, entry.line)  # a table without kinds notes every line as a flow
+        rows.append((line.name, unit_of(line), *cells))
     return Table(
         "The last quarters; * derived, ~ estimated (± one standard error), - missing",
         ("line", "unit", *map(str, quarters)),

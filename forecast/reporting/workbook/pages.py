@@ -160,7 +160,7 @@ def write_section(sheet: Sheet, title: str, plan: Plan, inputs: Inputs) -> None:
     for line in plan.sections[title]:
         driver = plan.company.model.driver(line)
         what = plan.company.model.lines[line]
-        form = GENERAL if what.kind == "rate" or plan.company.model.dimensions[line].degree == 0 else MONEY
+        form = GENERAL if what.kind == "rate" or plan.company.model.dimensions[line].is_unsummed else MONEY
         for cell in plan.blocks[line]:
             _, row = plan.places[line, cell.key]
             style = "bold line" if cell.key == "" else "aside"

@@ -86,7 +86,7 @@ def _years(sheet: Sheet, plan: Plan, row: int) -> int:
     for line in _shown(plan):
         row += 1
         sheet.text(row, 1, line, "bold line")
-        what, ratio = model.lines[line], model.dimensions[line].degree == 0
+        what, ratio = model.lines[line], model.dimensions[line].is_unsummed
         form = DECIMALS if what.kind == "rate" or ratio else "#,##0;[Red]-#,##0"
         for place, t in enumerate(ends):
             if what.kind != "flow":

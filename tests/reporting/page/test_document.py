@@ -11,6 +11,8 @@ import forecast as fc
 from forecast.reporting.page import report
 from forecast.reporting.page.blocks import Table, Text
 from forecast.reporting.page.document import to_json
+from forecast.reporting.page.past import remembered_lines
+from forecast.reporting.page.records import remembered
 from forecast.reporting.page.words import shock_in_words
 from tests.reporting.page.conftest import EVIL, IMAGE
 
@@ -59,6 +61,23 @@ class TestStory:
         assert str(page).endswith("Warnings:\n" + "\n".join(f"  - {one}" for one in runs.warnings))
         assert repr(page) == str(page)
         assert not any(isinstance(one, Table) for one in told.section("picture").blocks)
+
+    def test_the_model_says_what_the_year_of_a_figure_from_a_table_is(self):
+        index = pd.period_range("2024Q1", periods=4, freq="Q")
+        frame = pd.DataFrame({"sales": [1.0, 2, 3, 4], "cash": [10.0, 12, 15, 19], "ratio": [0.5] * 4}, index=index)
+        model = fc.Model(
+            fc.drivers.Path("sales", 5.0),
+            fc.drivers.Formula("cash = cash[-1] + sales"),
+            fc.drivers.Formula("ratio = sales / sales"),
+        )
+        company = fc.calibrate(model, fc.History.from_frame(frame))
+        known = {one["name"]: one for one in remembered_lines(company)}
+        assert known["sales"]["past_years"]["values"] == [10.0]  # 1 + 2 + 3 + 4
+        assert known["cash"]["past_years"]["values"] == [19.0]  # the balance at the end of the year
+        assert known["ratio"]["past_years"]["values"] == []
+        assert known["cash"]["unit"] == "million CNY"
+        units = {row[0]: row[1] for row in table(remembered(company), "The last quarters").rows}
+        assert units == {"sales": "million CNY a quarter", "cash": "million CNY", "ratio": "ratio"}
 
     def test_warnings_of_what_was_asked_beyond_it_stand_there_too(self, runs, goal, monkeypatch):
         monkeypatch.setattr(fc.GoalSeek, "_doubts", lambda self: ["<it> turns."])
