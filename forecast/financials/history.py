@@ -124,8 +124,9 @@ class History:
         a flow, and the model decides.
 
         A table does not say what adds up. With ``accounts`` (a ``Model``) what its linear formulas give and the table
-        lacks is filled in, quarter by quarter, as ``derived``; what the table gives stays as it is. A line that reads
-        its own past, as a balance of cash does, is filled from the quarters in which the table gives it.
+        lacks is filled in, quarter by quarter, as ``derived``; what the table gives stays as it is, and a company
+        calibrated on it warns of formulas that do not hold. A line that reads its own past, as a balance of cash does,
+        is filled from the quarters in which the table gives it.
         """
         from forecast.financials.frames import history_of
 

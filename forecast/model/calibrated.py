@@ -17,6 +17,7 @@ from forecast.errors import CalibrationError, ModelError, did_you_mean
 from forecast.financials import History
 from forecast.model.assumption import Parameter
 from forecast.model.contract import Fit
+from forecast.model.doubts import broken
 from forecast.model.model import Model
 from forecast.notebook import counted, listed, tabled
 from forecast.timeline import Quarter
@@ -117,9 +118,10 @@ class CalibratedModel:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """Those of the history, then what to doubt about each driver's fit."""
-        of_history = () if self.history is None else self.history.warnings
-        return gathered(of_history, (f"'{line}': {one}" for line, fit in self.fits.items() for one in fit.warnings))
+        """Those of the history, formulas that do not hold in it, then what to doubt about each driver's fit."""
+        history, fits = self.history, self.fits.items()
+        of_history = () if history is None else (*history.warnings, *broken(self.model.identities, history))
+        return gathered(of_history, (f"'{line}': {one}" for line, fit in fits for one in fit.warnings))
 
     @property
     def _heading(self) -> str:
