@@ -88,8 +88,9 @@ def reference_class(*, revenue: float | None = None, growth: float | None = None
 
 
 def _fits(number: float | None, span: tuple[float, float]) -> bool:
+    """Whether a number lies in a class; one at its edge, such as a growth of 10 %, is there but for rounding."""
     whole = span in (_ALL_SIZES, _ALL_GROWTH)
-    return whole if number is None else whole or span[0] <= number < span[1]
+    return whole if number is None else whole or span[0] <= round(number, 9) < span[1]
 
 
 @cache

@@ -82,6 +82,14 @@ def test_one_year_of_years_by_hand():
     np.testing.assert_allclose(form.spread(), spread * np.sqrt([1, 2]), rtol=1e-12)
 
 
+def test_a_growth_at_the_edge_of_a_class_is_in_one_class_whatever_the_rounding():
+    edge = reference_class(growth=0.1)
+    assert edge.growth[0] == 0.1
+    for near in (np.nextafter(0.1, 0), np.nextafter(0.1, 1), np.expm1(np.log(88) - np.log(80)), 88 / 80 - 1):
+        assert reference_class(growth=float(near)).growth == edge.growth
+    assert reference_class(growth=0.0999).growth[1] == 0.1
+
+
 def test_quarters_repeat_the_season_of_the_last_year():
     values = np.array([80.0, 100.0, 90.0, 130.0, 88.0])
     form = ReferenceGrowth(revenue=800).fit(values, horizon=4, season=4)
