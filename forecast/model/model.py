@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from graphlib import CycleError as GraphCycle
 from graphlib import TopologicalSorter
@@ -100,25 +100,11 @@ class Model:
         for driver in self.drivers:
             for name, _ in driver.reads():
                 readers.setdefault(name, []).append(driver.line)
-        reached: set[str] = set()
-        waiting = list(lines)
-        while waiting:
-            line = waiting.pop()
-            if line not in reached:
-                reached.add(line)
-                waiting += readers.get(line, ())
-        return frozenset(reached)
+        return _closure(lines, lambda line: readers.get(line, ()))
 
     def needed_for(self, lines: frozenset[str]) -> frozenset[str]:
         """The given lines and every line that they depend on."""
-        needed: set[str] = set()
-        waiting = list(lines)
-        while waiting:
-            line = waiting.pop()
-            if line not in needed:
-                needed.add(line)
-                waiting += [name for name, _ in self.driver(line).reads()]
-        return frozenset(needed)
+        return _closure(lines, lambda line: [name for name, _ in self.driver(line).reads()])
 
     def to_yaml(self, path: str | Path | None = None) -> str:
         """The YAML text that reads back as an equal model, also written to ``path`` when given."""
@@ -174,6 +160,18 @@ class Model:
 
     def __hash__(self) -> int:
         return hash((tuple(driver.line for driver in self.drivers), self.currency, self.unit))
+
+
+def _closure(lines: Iterable[str], beyond: Callable[[str], Iterable[str]]) -> frozenset[str]:
+    """The given lines, those beyond them, those beyond these, and so on."""
+    found: set[str] = set()
+    waiting = list(lines)
+    while waiting:
+        line = waiting.pop()
+        if line not in found:
+            found.add(line)
+            waiting += beyond(line)
+    return frozenset(found)
 
 
 def _row(driver: Driver) -> tuple[str, ...]:

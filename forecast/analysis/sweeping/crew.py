@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import traceback
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -16,8 +17,9 @@ from forecast.errors import SweepError
 ALONE = 2
 """After so many deaths with nothing beside it a task is given up."""
 
-STARTS = 5
-"""Times that dead workers are started again before that is given up; each of them may be killed from outside."""
+PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before dead workers are tried again, until that is given up: each may be killed from outside, and a cluster
+needs some time to miss a machine that is gone."""
 
 SHARE = 4
 """A batch of small tasks is at most this part of what is left for a worker, so that none waits long at the end."""
@@ -154,7 +156,8 @@ class Crew:
         import joblib
 
         last = problem
-        for _ in range(STARTS):
+        for pause in PAUSES:
+            time.sleep(pause)
             try:
                 with self.backend.configured():
                     self.backend.parallel("list")(joblib.delayed(_nothing)() for _ in range(2))

@@ -246,10 +246,7 @@ def test_ray_without_a_node_ends_the_sweep_and_keeps_what_was_finished(tmp_path,
 
     with pytest.raises(SweepError) as ended:
         swept(tmp_path, "ray", companies=Held(killed), progress=kill)
-    # Ray may answer for the node that is gone before its processors are missed: then the workers died, in other words
-    told = str(ended.value)
-    assert told == GONE.format("Ray") or told.startswith("the workers died (LocalRayletDiedError")
-    assert "What was finished is kept" in told
+    assert str(ended.value) == GONE.format("Ray")
     assert 2 <= len(parts(tmp_path)) < len(undisturbed)
     assert swept(tmp_path, "threads", workers=2).is_complete
     assert parts(tmp_path) == undisturbed
